@@ -1,0 +1,158 @@
+package storage
+
+import (
+	"log/slog"
+	"math"
+
+	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/types"
+	"github.com/tidemarkdb/tidemark/internal/vfs"
+)
+
+// TableID names a table for ever: the catalog never uses a number twice.
+type TableID uint64
+
+// Options configures a Store. The zero value of every field but FS works.
+type Options struct {
+	FS     vfs.FS
+	Clock  clock.Clock  // default clock.Real
+	Logger *slog.Logger // default: discards
+
+	// MemstoreBytesMax is how much the recent rows of all tables may hold before they are flushed. Default 256 MiB.
+	MemstoreBytesMax int64
+	// WALBytesMax is how long the log may grow before it is cut by a flush. Default 512 MiB.
+	WALBytesMax int64
+	// BlockCacheBytes is how much decoded segment data is kept in memory. Default 512 MiB.
+	BlockCacheBytes int64
+	// MergeFanIn is how many segments of one time window are merged into one. Default 4.
+	MergeFanIn int
+}
+
+// Names of the columns that every table has, and of those of single-measure records.
+const (
+	ColumnTime          = "time"
+	ColumnMeasureName   = "measure_name"
+	ColumnValueDouble   = "measure_value::double"
+	ColumnValueBigint   = "measure_value::bigint"
+	ColumnValueVarchar  = "measure_value::varchar"
+	ColumnValueBoolean  = "measure_value::boolean"
+	DimensionsMax       = 128  // dimensions in a table
+	MeasureNamesMax     = 8192 // measure names in a table
+	MultiMeasureColsMax = 1024 // attributes of multi-measure records in a table
+)
+
+// Batch is the records of one request to one table. Write does not keep any of its memory.
+type Batch struct {
+	Table TableID
+	Rows  []Row
+}
+
+// Row is one record, merged with the request's common attributes and checked for form.
+type Row struct {
+	Measure string
+	Dims    []Dim // in any order; names are unique
+	Time    int64 // nanoseconds since 1970-01-01 UTC
+	Version int64 // at least 1
+	Multi   bool  // Values are attributes of a multi-measure record, else the one measure value
+	Values  []Value
+	// SilentConflict: a version conflict is not reported but counted (records for the magnetic store).
+	SilentConflict bool
+}
+
+// Dim is one dimension of a record.
+type Dim struct{ Name, Value string }
+
+// Value is one measure value: Column is the name of its column (ColumnValueDouble and so on, or the attribute's). The
+// payload is in the field that fits the type: Bool for boolean, Int for bigint and timestamp, Float for double, Str for
+// varchar.
+type Value struct {
+	Column string
+	Type   *types.Type
+	Bool   bool
+	Int    int64
+	Float  float64
+	Str    string
+}
+
+// WriteResult tells what became of a batch. Rows that are not listed are stored, durably.
+type WriteResult struct {
+	Rejected []Rejection // in ascending order of Row
+	// SilentRejects is how many rows with SilentConflict lost against what is stored.
+	SilentRejects int
+}
+
+// Rejection is a record that was not stored.
+type Rejection struct {
+	Row    int // index into Batch.Rows
+	Reason RejectReason
+	// ExistingVersion is the stored version, for SameVersion and LowerVersion.
+	ExistingVersion int64
+	// Name is the column at fault, ExistingType its type, for TypeConflict and NameConflict.
+	Name         string
+	ExistingType *types.Type
+}
+
+// RejectReason is why a record was not stored.
+type RejectReason uint8
+
+// The reasons for rejections that depend on what is stored. Rules: Timestream developer guide, "Writes", "Quotas".
+const (
+	SameVersion          RejectReason = iota // the same record exists with this version and another value
+	LowerVersion                             // the same record exists with a higher version
+	TypeConflict                             // the attribute exists with another type
+	NameConflict                             // the name is used for both a dimension and an attribute
+	TooManyDimensions                        // more than DimensionsMax in the table
+	TooManyMeasures                          // more than MeasureNamesMax in the table
+	TooManyMultiMeasures                     // more than MultiMeasureColsMax in the table
+)
+
+// Schema is the columns that the records of a table have brought into being. Dimensions are in order of first
+// appearance; Measures are, too, and inside a measure its columns and dimensions.
+type Schema struct {
+	Dimensions []string
+	Measures   []Measure
+	// Types has the type of every value column by name.
+	Types map[string]*types.Type
+}
+
+// Measure is one measure name of a table: what its records carry.
+type Measure struct {
+	Name       string
+	Dimensions []string // union over its series, in order of first appearance
+	Columns    []string // measure_value::* columns and attributes, in order of first appearance
+	Multi      bool     // some of its records are multi-measure
+	Single     bool     // some of its records are single-measure
+}
+
+// ScanRequest asks for rows of a table.
+type ScanRequest struct {
+	// Columns are the wanted columns: dimensions, ColumnMeasureName, ColumnTime, value columns. A name that the table
+	// does not have gives NULLs of type varchar.
+	Columns []string
+	// From and To bound the time, both inclusive. Use math.MinInt64 and math.MaxInt64 for no bound.
+	From, To int64
+	// Series all must hold for a series' rows to be produced.
+	Series []SeriesFilter
+	// Bounds are hints: blocks without a value inside may be left out, but rows outside may still come.
+	Bounds []ValueBound
+}
+
+// Everything returns a request for all rows with the given columns.
+func Everything(columns ...string) ScanRequest {
+	return ScanRequest{Columns: columns, From: math.MinInt64, To: math.MaxInt64}
+}
+
+// SeriesFilter allows only series whose dimension (or ColumnMeasureName) has one of the values In, or, with Null set,
+// that lack the dimension.
+type SeriesFilter struct {
+	Column string
+	In     []string
+	Null   bool
+}
+
+// ValueBound says that only values of a column with Low <= value <= High are of interest; nil is no bound. Low and
+// High are in the Go form of package types and have the column's type.
+type ValueBound struct {
+	Column    string
+	Low, High types.Value
+}
