@@ -1,0 +1,158 @@
+package segment
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/tidemarkdb/tidemark/internal/vector"
+)
+
+// Cache keeps decoded blocks of any number of segments in memory; the ones not used for the longest time leave first. It
+// is safe for concurrent use.
+type Cache struct {
+	shards  []shard
+	readers atomic.Uint64
+}
+
+// How the memory of a cache is divided.
+const (
+	shardsMax = 16
+	// shardBytesMin is how much memory is worth a lock of its own.
+	shardBytesMin = 8 << 20
+	// entryBytes is what an entry costs besides its values.
+	entryBytes = 128
+)
+
+// CacheStats counts what a cache did since it was made, and what it holds.
+type CacheStats struct {
+	Hits, Misses, Evictions int64
+	Bytes                   int64 // memory held
+	Blocks                  int64 // decoded blocks held, each of one column
+}
+
+// shard is the blocks of a part of the keys, under a lock of its own.
+type shard struct {
+	mu       sync.Mutex
+	bytesMax int64
+	entries  map[blockKey]*entry
+	root     entry // of the ring of entries: root.next was used last, root.before will leave first
+	stats    CacheStats
+}
+
+// blockKey names a block of one column: which reader, and the number of the extent.
+type blockKey struct{ reader, extent uint64 }
+
+// entry is a block in the cache, linked to those used after and before it.
+type entry struct {
+	key          blockKey
+	value        *vector.Vector
+	bytes        int64
+	next, before *entry
+}
+
+// NewCache returns an empty cache that holds at most bytesMax bytes; with 0 or less it keeps nothing.
+func NewCache(bytesMax int64) *Cache {
+	n := 1
+	for n < shardsMax && bytesMax/int64(2*n) >= shardBytesMin {
+		n *= 2
+	}
+	c := &Cache{shards: make([]shard, n)}
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.bytesMax = bytesMax / int64(n)
+		s.entries = map[blockKey]*entry{}
+		s.root.next, s.root.before = &s.root, &s.root
+	}
+	return c
+}
+
+// Stats returns the counts.
+func (c *Cache) Stats() CacheStats {
+	var sum CacheStats
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		sum.Hits += s.stats.Hits
+		sum.Misses += s.stats.Misses
+		sum.Evictions += s.stats.Evictions
+		sum.Bytes += s.stats.Bytes
+		sum.Blocks += int64(len(s.entries))
+		s.mu.Unlock()
+	}
+	return sum
+}
+
+// shardOf returns the shard of a key.
+func (c *Cache) shardOf(k blockKey) *shard {
+	h := (k.extent ^ k.reader<<40) * 0x9e3779b97f4a7c15
+	return &c.shards[h>>32%uint64(len(c.shards))]
+}
+
+// get returns a block, nil if it is not there.
+func (c *Cache) get(k blockKey) *vector.Vector {
+	s := c.shardOf(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.entries[k]
+	if e == nil {
+		s.stats.Misses++
+		return nil
+	}
+	s.stats.Hits++
+	e.unlink()
+	s.pushFront(e)
+	return e.value
+}
+
+// put keeps a block and returns the one to be used: the one that is there already if another reader was faster.
+func (c *Cache) put(k blockKey, v *vector.Vector) *vector.Vector {
+	bytes := v.Bytes() + entryBytes
+	s := c.shardOf(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.entries[k]; e != nil {
+		return e.value
+	}
+	if bytes > s.bytesMax {
+		return v
+	}
+	for s.stats.Bytes+bytes > s.bytesMax {
+		s.remove(s.root.before)
+		s.stats.Evictions++
+	}
+	e := &entry{key: k, value: v, bytes: bytes}
+	s.entries[k] = e
+	s.stats.Bytes += bytes
+	s.pushFront(e)
+	return v
+}
+
+// drop forgets the blocks of a reader.
+func (c *Cache) drop(reader uint64) {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		for k, e := range s.entries {
+			if k.reader == reader {
+				s.remove(e)
+			}
+		}
+		s.mu.Unlock()
+	}
+}
+
+// remove takes an entry out.
+func (s *shard) remove(e *entry) {
+	e.unlink()
+	delete(s.entries, e.key)
+	s.stats.Bytes -= e.bytes
+}
+
+// unlink takes an entry out of the ring.
+func (e *entry) unlink() { e.before.next, e.next.before = e.next, e.before }
+
+// pushFront makes an entry the one used last.
+func (s *shard) pushFront(e *entry) {
+	e.before, e.next = &s.root, s.root.next
+	e.before.next, e.next.before = e, e
+}
