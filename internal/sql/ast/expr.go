@@ -6,7 +6,7 @@ import "github.com/tidemarkdb/tidemark/internal/dberr"
 type Pos = dberr.Pos
 
 // Expr is an expression. Its position is where an error about it is reported: the first token for names, literals and
-// calls, the operator for binary operators (as Trino does).
+// calls, the operator or its first word for operators and predicates (as Trino does).
 type Expr interface {
 	Position() Pos
 	String() string
@@ -61,7 +61,8 @@ type Str struct {
 	Value string
 }
 
-// Typed is a literal with its type in front: DOUBLE '0.0', DATE '2020-08-08', TIMESTAMP '...', TIME '...', BIGINT '10'.
+// Typed is a literal with its type in front: DOUBLE '0.0', DATE '2020-08-08', TIMESTAMP '...', TIME '...', BIGINT '10'. The
+// type is one word, known or not.
 type Typed struct {
 	At
 	Type *TypeName
@@ -212,7 +213,8 @@ type Extract struct {
 
 // Call is a function call, also IF, COALESCE, NULLIF, TRY and the functions without parentheses (current_date and the
 // like). POSITION(a IN b) becomes strpos(b, a); SUBSTRING(s FROM a FOR b) becomes
-// substr(s, a, b); TRIM becomes trim, ltrim or rtrim with the set of characters as a second argument.
+// substr(s, a, b); TRIM becomes trim, ltrim or rtrim with the set of characters as a second argument; the form of
+// NORMALIZE(s, NFC) becomes a string.
 type Call struct {
 	At
 	Name     string // in lower case
@@ -223,7 +225,7 @@ type Call struct {
 	Filter   Expr         // FILTER (WHERE ...), nil if absent
 	Nulls    NullTreatment
 	Over     *WindowSpec // nil if absent
-	NoParens bool        // current_date and the like
+	NoParens bool        // current_date and the like; Args may hold the precision, an *Int
 }
 
 // NullTreatment is IGNORE NULLS or RESPECT NULLS.

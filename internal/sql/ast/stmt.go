@@ -58,7 +58,7 @@ type GroupBy struct {
 }
 
 // GroupingElem is an expression (or position), or a ROLLUP, CUBE or GROUPING SETS of lists of expressions. "()" is a
-// GroupingSets with one empty set.
+// GroupingSets with one empty set. "(a, b)" becomes two elements.
 type GroupingElem struct {
 	At
 	Kind GroupingKind
@@ -95,7 +95,7 @@ const (
 	NullsLast
 )
 
-// SetOp is UNION, INTERSECT or EXCEPT of two bodies; Op is in upper case.
+// SetOp is UNION, INTERSECT or EXCEPT of two bodies; Op is in upper case. Its position is that of the operator.
 type SetOp struct {
 	At
 	Op   string
@@ -103,13 +103,15 @@ type SetOp struct {
 	L, R Body
 }
 
-// Values is VALUES row, ...; a row of one column may be written without parentheses. Each row is its expressions.
+// Values is VALUES row, ...; a row of one column may be written without parentheses. Each row is its expressions; a row
+// constructor, in any number of parentheses, is a row of several columns.
 type Values struct {
 	At
 	Rows [][]Expr
 }
 
-// Nested is a query in parentheses used as a body.
+// Nested is a query in parentheses used as a body. The parser makes it only if the query has WITH, ORDER BY, OFFSET or
+// LIMIT of its own; else its body takes its place.
 type Nested struct {
 	At
 	Query *Query
@@ -134,7 +136,7 @@ type Table struct {
 	Alias Alias
 }
 
-// Derived is a query in parentheses in FROM.
+// Derived is a query in parentheses in FROM. "(a JOIN b ON c) AS t" becomes "(SELECT * FROM a JOIN b ON c) AS t".
 type Derived struct {
 	At
 	Query   *Query
@@ -150,7 +152,7 @@ type Unnest struct {
 	Alias      Alias
 }
 
-// Join is a join of two relations. Cross has neither On nor Using.
+// Join is a join of two relations. Cross has neither On nor Using. Its position is that of its first keyword.
 type Join struct {
 	At
 	Kind  JoinKind
