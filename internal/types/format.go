@@ -72,6 +72,9 @@ func AppendDouble(dst []byte, x float64) []byte {
 		return append(dst, "0.0"...)
 	}
 	if a := math.Abs(x); a >= 1e-3 && a < 1e7 {
+		if out, ok := appendShortDecimal(dst, x); ok {
+			return out
+		}
 		start := len(dst)
 		dst = strconv.AppendFloat(dst, x, 'f', -1, 64)
 		for _, c := range dst[start:] {
@@ -83,6 +86,9 @@ func AppendDouble(dst []byte, x float64) []byte {
 	}
 	var buf [32]byte
 	s := strconv.AppendFloat(buf[:0], x, 'e', -1, 64)
+	if math.Abs(x) < 1e-300 {
+		s = twoDigits(s, x)
+	}
 	e := len(s) - 1
 	for s[e] != 'e' {
 		e--
@@ -101,6 +107,46 @@ func AppendDouble(dst []byte, x float64) []byte {
 		exp = exp[1:]
 	}
 	return append(dst, exp...)
+}
+
+// shortDecimalDigits is how many fraction digits appendShortDecimal tries.
+const shortDecimalDigits = 4
+
+// appendShortDecimal appends x if it has few fraction digits, as most measured values have. The digits are those of an integer
+// that, divided by a power of ten, gives x exactly. Both are small enough to be exact doubles, so the quotient is the double
+// nearest to that decimal; and with at most 15 digits no other decimal as short has the same nearest double.
+func appendShortDecimal(dst []byte, x float64) ([]byte, bool) {
+	a, scale := math.Abs(x), 1.0
+	for n := range shortDecimalDigits + 1 {
+		scaled := uint64(a*scale + 0.5)
+		if float64(scaled)/scale != a {
+			scale *= 10
+			continue
+		}
+		if x < 0 {
+			dst = append(dst, '-')
+		}
+		if n == 0 {
+			return append(strconv.AppendUint(dst, scaled, 10), ".0"...), true
+		}
+		dst = strconv.AppendUint(dst, scaled/uint64(scale), 10)
+		dst = append(dst, '.')
+		return appendPadded(dst, int64(scaled%uint64(scale)), n), true
+	}
+	return dst, false
+}
+
+// twoDigits replaces the text of x if it has one digit only by one with two digits that is nearer to x: Java prints the
+// smallest double as 4.9E-324 and not as 5.0E-324.
+func twoDigits(s []byte, x float64) []byte {
+	if s[1] == '.' || s[2] == '.' {
+		return s
+	}
+	longer := strconv.FormatFloat(x, 'e', 1, 64)
+	if y, err := strconv.ParseFloat(longer, 64); err == nil && y == x {
+		return append(s[:0], longer...)
+	}
+	return s
 }
 
 // AppendTimestamp appends ns as "YYYY-MM-DD hh:mm:ss.nnnnnnnnn" in UTC, always with nine fraction digits.
@@ -151,13 +197,14 @@ func AppendDayInterval(dst []byte, ns int64) []byte {
 
 // AppendMonthInterval appends an interval year to month as "Y-M", with one minus in front if it is negative.
 func AppendMonthInterval(dst []byte, months int64) []byte {
+	u := uint64(months)
 	if months < 0 {
 		dst = append(dst, '-')
-		months = -months
+		u = -u
 	}
-	dst = strconv.AppendInt(dst, months/12, 10)
+	dst = strconv.AppendUint(dst, u/12, 10)
 	dst = append(dst, '-')
-	return strconv.AppendInt(dst, months%12, 10)
+	return strconv.AppendUint(dst, u%12, 10)
 }
 
 func appendPadded(dst []byte, v int64, width int) []byte {

@@ -46,15 +46,16 @@ func ParseTimestamp(s string) (int64, error) {
 
 // timestampOf joins days and nanoseconds, which may be negative or more than a day; false if the sum is out of range.
 func timestampOf(days, ns int64) (int64, bool) {
-	if days < math.MinInt64/Day-1 || days > math.MaxInt64/Day+1 {
+	whole := floorDiv(ns, Day)
+	days, ns = days+whole, ns-whole*Day
+	if days < 0 { // so that the first day of the range, which is not whole, does not overflow
+		days, ns = days+1, ns-Day
+	}
+	if days < math.MinInt64/Day || days > math.MaxInt64/Day {
 		return 0, false
 	}
-	sum := new(big.Int).Mul(big.NewInt(days), big.NewInt(Day))
-	sum.Add(sum, big.NewInt(ns))
-	if !sum.IsInt64() {
-		return 0, false
-	}
-	return sum.Int64(), true
+	sum := days*Day + ns
+	return sum, (sum < days*Day) == (ns < 0)
 }
 
 // ParseDate reads "YYYY-MM-DD" and returns days since 1970-01-01.

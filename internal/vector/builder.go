@@ -6,6 +6,7 @@ import "github.com/tidemarkdb/tidemark/internal/types"
 type Builder struct {
 	v    Vector
 	kids []*Builder
+	text int64 // bytes of all strings
 }
 
 // NewBuilder returns an empty builder for values of type t with room for about n rows.
@@ -52,6 +53,7 @@ func (b *Builder) Append(value types.Value) {
 		b.v.Floats = append(b.v.Floats, value.(float64))
 	case types.KindVarchar:
 		b.v.Strs = append(b.v.Strs, value.(string))
+		b.text += int64(len(value.(string)))
 	case types.KindArray:
 		for _, e := range value.([]types.Value) {
 			b.kids[0].Append(e)
@@ -112,6 +114,7 @@ func (b *Builder) AppendFrom(v *Vector, i int) {
 		b.v.Floats = append(b.v.Floats, v.Floats[i])
 	case types.KindVarchar:
 		b.v.Strs = append(b.v.Strs, v.Strs[i])
+		b.text += int64(len(v.Strs[i]))
 	case types.KindArray, types.KindTimeSeries:
 		for j := v.Offsets[i]; j < v.Offsets[i+1]; j++ {
 			for k, kid := range b.kids {
@@ -163,6 +166,22 @@ func (b *Builder) Build() *Vector {
 	return &v
 }
 
+// AppendVector adds all rows of v, which has the builder's type and any form.
+func (b *Builder) AppendVector(v *Vector) { b.appendAll(v.Flatten()) }
+
+// Bytes returns about how much memory the builder holds, in a time that does not depend on its rows.
+func (b *Builder) Bytes() int64 {
+	v := &b.v
+	n := int64(cap(v.Nulls)+cap(v.Bools)) + 8*int64(cap(v.Ints)+cap(v.Floats)) + 4*int64(cap(v.Offsets)) + 16*int64(cap(v.Strs)) + b.text
+	for _, kid := range b.kids {
+		n += kid.Bytes()
+	}
+	return n
+}
+
+// View returns what was appended so far as a flat vector, which stays as it is when more is appended.
+func (b *Builder) View() *Vector { return b.Build() }
+
 // FromValues makes a flat vector from values in Go form.
 func FromValues(t *types.Type, values ...types.Value) *Vector {
 	b := NewBuilder(t, len(values))
@@ -213,6 +232,9 @@ func (b *Builder) appendAll(v *Vector) {
 	b.v.Ints = append(b.v.Ints, v.Ints...)
 	b.v.Floats = append(b.v.Floats, v.Floats...)
 	b.v.Strs = append(b.v.Strs, v.Strs...)
+	for _, s := range v.Strs {
+		b.text += int64(len(s))
+	}
 	switch {
 	case v.Offsets != nil:
 		first, last := v.Offsets[0], v.Offsets[v.rows]

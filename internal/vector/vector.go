@@ -103,7 +103,7 @@ func Const(t *types.Type, value types.Value, n int) *Vector {
 	return v
 }
 
-// Nulls makes a constant NULL vector of n rows.
+// NullsOf makes a constant NULL vector of n rows.
 func NullsOf(t *types.Type, n int) *Vector { return Const(t, nil, n) }
 
 // at returns where in the payload row i is held.
@@ -232,6 +232,16 @@ func (v *Vector) Resize(n int) *Vector {
 	return &out
 }
 
+// Repeat returns a constant vector of n rows that are all like row i of v.
+func (v *Vector) Repeat(i, n int) *Vector {
+	if v.Form == Constant {
+		return v.Resize(n)
+	}
+	out := v.gatherFlat([]int32{int32(i)})
+	out.Form, out.rows = Constant, n
+	return out
+}
+
 // gatherFlat copies the rows sel into a flat vector.
 func (v *Vector) gatherFlat(sel []int32) *Vector {
 	if v.Form == Dictionary {
@@ -322,31 +332,41 @@ func (v *Vector) Slice(from, to int) *Vector {
 	case Constant:
 		return v.Resize(to - from)
 	case Dictionary:
-		return DictionaryOf(v.Dict, v.Codes[from:to])
+		return DictionaryOf(v.Dict, cut(v.Codes, from, to))
 	}
-	out := &Vector{Type: v.Type, rows: to - from}
-	out.Nulls = cut(v.Nulls, from, to)
-	out.Bools = cut(v.Bools, from, to)
-	out.Ints = cut(v.Ints, from, to)
-	out.Floats = cut(v.Floats, from, to)
-	out.Strs = cut(v.Strs, from, to)
-	if v.Offsets != nil {
-		out.Offsets = v.Offsets[from : to+1]
-		out.Kids = v.Kids
-	} else if v.Kids != nil {
-		out.Kids = make([]*Vector, len(v.Kids))
-		for k, kid := range v.Kids {
-			out.Kids[k] = kid.Slice(from, to)
-		}
-	}
-	return out
+	return v.SliceInto(&Vector{}, from, to)
 }
 
+// SliceInto is Slice for a flat vector that makes its result in dst, which the caller owns and may use again as soon as
+// nobody reads the former result.
+func (v *Vector) SliceInto(dst *Vector, from, to int) *Vector {
+	*dst = Vector{
+		Type:   v.Type,
+		Nulls:  cut(v.Nulls, from, to),
+		Bools:  cut(v.Bools, from, to),
+		Ints:   cut(v.Ints, from, to),
+		Floats: cut(v.Floats, from, to),
+		Strs:   cut(v.Strs, from, to),
+		rows:   to - from,
+	}
+	if v.Offsets != nil {
+		dst.Offsets = cut(v.Offsets, from, to+1)
+		dst.Kids = v.Kids
+	} else if v.Kids != nil {
+		dst.Kids = make([]*Vector, len(v.Kids))
+		for k, kid := range v.Kids {
+			dst.Kids[k] = kid.Slice(from, to)
+		}
+	}
+	return dst
+}
+
+// cut returns a part of s without room to grow, so that appending copies and capacities add up.
 func cut[T any](s []T, from, to int) []T {
 	if s == nil {
 		return nil
 	}
-	return s[from:to]
+	return s[from:to:to]
 }
 
 // WithType returns v under another type that is held in the same way (row field names, timestamp for bigint).
@@ -376,7 +396,12 @@ func (v *Vector) Bytes() int64 {
 		n += int64(len(s))
 	}
 	for _, kid := range v.Kids {
-		n += kid.Bytes()
+		bytes := kid.Bytes()
+		if v.Offsets != nil && kid.rows > 0 { // a slice counts only the elements of its own rows
+			first, last := v.Offsets[0], v.Offsets[len(v.Offsets)-1]
+			bytes = bytes * int64(last-first) / int64(kid.rows)
+		}
+		n += bytes
 	}
 	return n + 64
 }

@@ -1,0 +1,168 @@
+package catalog
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/vfs"
+	"github.com/tidemarkdb/tidemark/internal/wal"
+)
+
+// Options configures a Catalog.
+type Options struct {
+	// FS holds the catalog's files, in the folder Dir, default "catalog". No one else may have the catalog open: the caller
+	// holds a lock.
+	FS  vfs.FS
+	Dir string
+}
+
+// Catalog is the open catalog. It is safe for concurrent use.
+type Catalog struct {
+	fs      vfs.FS
+	dir     string
+	created bool
+
+	// changing serialises changes. It is held while one is made durable; reads do not take it.
+	changing      sync.Mutex
+	log           *wal.Log // nil if it could not be opened again after a failure
+	snapshotBytes int64
+	closed        bool
+
+	// mu guards state. It is only held for a few steps in memory; what is visible is durable.
+	mu    sync.RWMutex
+	state *state
+}
+
+// Open reads the catalog, or begins an empty one.
+func Open(opts Options) (*Catalog, error) {
+	c := &Catalog{fs: opts.FS, dir: opts.Dir}
+	if c.dir == "" {
+		c.dir = "catalog"
+	}
+	o, err := load(c.fs, c.dir)
+	if err != nil {
+		return nil, err
+	}
+	c.created, c.log, c.snapshotBytes, c.state = o.created, o.log, o.snapshotBytes, o.state
+	return c, nil
+}
+
+// Created reports whether there was no catalog before Open. Data without a catalog is then a sign of a lost folder.
+func (c *Catalog) Created() bool { return c.created }
+
+// Close ends the use of the catalog. It waits for a change under way.
+func (c *Catalog) Close() error {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	if c.closed {
+		return nil
+	}
+	c.closed = true
+	if c.log == nil {
+		return nil
+	}
+	if err := c.log.Close(); err != nil {
+		return fmt.Errorf("close catalog: %w", err)
+	}
+	return nil
+}
+
+// begin waits for the turn to change something. If the log broke it is opened again first, which may make a change
+// visible that failed before. The caller must call c.changing.Unlock, also after an error.
+func (c *Catalog) begin() error {
+	c.changing.Lock()
+	if c.closed {
+		return dberr.New(dberr.Unavailable, "The server is shutting down")
+	}
+	if c.log != nil && c.log.Broken() == nil {
+		return nil
+	}
+	if c.log != nil {
+		_ = c.log.Close() // it is broken: there is nothing to lose
+		c.log = nil
+	}
+	o, err := load(c.fs, c.dir)
+	if err != nil {
+		return err
+	}
+	c.log, c.snapshotBytes = o.log, o.snapshotBytes
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state = o.state
+	return nil
+}
+
+// commit makes a change durable and then visible. The caller holds changing, after begin, and has checked the change. After
+// an error the change is not visible; whether it will be after a restart is not known.
+func (c *Catalog) commit(ch *change) error {
+	payload, err := json.Marshal(ch)
+	if err != nil {
+		panic("bug: encode a catalog change: " + err.Error())
+	}
+	if _, err := c.log.Add(entryChange, payload); err != nil {
+		return unavailable(err, "The change could not be stored")
+	}
+	if err := c.log.Commit(); err != nil {
+		if c.log.Broken() != nil { // which is mended by the next change
+			return dberr.Wrap(dberr.Unavailable, err, "The change could not be made durable")
+		}
+		return unavailable(err, "The change could not be stored")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.state.apply(ch); err != nil {
+		panic("bug: apply a checked catalog change: " + err.Error())
+	}
+	return nil
+}
+
+// logSlackBytes is how much longer than the snapshot the log may grow before Maintain makes a new snapshot.
+const logSlackBytes = 1 << 20
+
+// Maintain makes a snapshot and drops the log before it, if the log is long. Changes wait meanwhile, reads do not. It is
+// called from time to time, not by changes, because it takes some 100 ms for 50,000 tables.
+func (c *Catalog) Maintain() error {
+	err := c.begin()
+	defer c.changing.Unlock()
+	if err != nil {
+		return err
+	}
+	if c.log.Size() <= c.snapshotBytes+logSlackBytes {
+		return nil
+	}
+	if err := c.snapshot(); err != nil {
+		return fmt.Errorf("make catalog snapshot: %w", err)
+	}
+	return nil
+}
+
+// snapshot begins a new log file, makes a snapshot of everything before it, and then removes what came before. If it stops
+// in between, the old snapshot and all log files still hold everything. The caller holds changing.
+func (c *Catalog) snapshot() error {
+	data, err := c.state.encodeSnapshot()
+	if err != nil {
+		return err
+	}
+	number, err := c.log.Rotate()
+	if err != nil {
+		return err
+	}
+	if err := writeSnapshot(c.fs, c.dir, number, data); err != nil {
+		return err
+	}
+	c.snapshotBytes = int64(len(data))
+	names, err := c.fs.List(c.dir)
+	if err != nil {
+		return err
+	}
+	removeOthers(c.fs, c.dir, names, number)
+	for _, name := range c.log.Forget(number) {
+		if rerr := c.fs.Remove(name); rerr != nil && !errors.Is(rerr, vfs.ErrNotExist) {
+			err = errors.Join(err, rerr) // left to the next load
+		}
+	}
+	return err
+}
