@@ -28,6 +28,8 @@ type PageBuilder interface {
 	// Append adds rows of batch from row first on until the page is full, and returns how many it took. A page that is
 	// empty and takes none cannot hold even one row, which ends the query with an error.
 	Append(batch *vector.Batch, first int) (taken int)
+	// Size returns how many bytes the page holds.
+	Size() int
 }
 
 // QueryPage is the answer to a QueryRequest.

@@ -1,0 +1,164 @@
+package awsjson
+
+import (
+	"math"
+	"strings"
+)
+
+// unboundedListKept is how many elements are kept of a list whose shape has no upper bound.
+const unboundedListKept = 1000
+
+// Decode reads a body as shape, a structure, asks. An empty body and null stand for an empty structure. Unknown members are
+// skipped, a null is an absent member, and of a member that is there twice the last one counts. Constraints are not
+// checked (see Validate). An error is a *SyntaxError. The result does not share memory with body.
+func Decode(body []byte, shape *Shape) (*Value, error) {
+	var s Scanner
+	s.Reset(body)
+	v := Value{shape: shape, parts: make([]Value, len(shape.Members))}
+	if s.Peek() != 0 && !s.Null() {
+		s.value(shape, &v, "The request body")
+	}
+	s.End()
+	return &v, s.Err()
+}
+
+// value reads one value that is not null into v. name is what messages call it.
+func (s *Scanner) value(shape *Shape, v *Value, name string) {
+	*v = Value{shape: shape}
+	switch c := s.Peek(); shape.Kind {
+	case String:
+		if s.expect(c == '"', name, "a string") {
+			v.text = string(s.String())
+		}
+	case Boolean:
+		if s.expect(c == 't' || c == 'f', name, "true or false") && s.Bool() {
+			v.num = 1
+		}
+	case Integer, Long:
+		if s.expect(c == '-' || c >= '0' && c <= '9', name, "a number") {
+			n, ok := s.Int()
+			if !ok || shape.Kind == Integer && (n < math.MinInt32 || n > math.MaxInt32) {
+				s.Fail("%s must be an integer within its range", name)
+			}
+			v.num = n
+		}
+	case List:
+		if s.expect(c == '[', name, "a list") {
+			s.list(shape, v, name)
+		}
+	case Structure:
+		if s.expect(c == '{', name, "an object") {
+			s.structure(shape, v)
+		}
+	}
+}
+
+// expect fails with "<name> must be <what>" unless ok.
+func (s *Scanner) expect(ok bool, name, what string) bool {
+	switch {
+	case ok:
+	case s.Peek() == 0:
+		s.syntax()
+	default:
+		s.Fail("%s must be %s", name, what)
+	}
+	return ok
+}
+
+// list reads the elements of a list; v.num is their number. A null element is kept as an absent value, for Validate to
+// find. Elements beyond the bound are counted but not kept, so that a small body cannot take much memory.
+func (s *Scanner) list(shape *Shape, v *Value, name string) {
+	v.parts = []Value{}
+	keep := shape.Max
+	if keep == 0 {
+		keep = unboundedListKept
+	}
+	for more := s.Open('['); more; more = s.More('[') {
+		if v.num++; v.num > keep {
+			s.SkipValue()
+			continue
+		}
+		v.parts = append(v.parts, Value{})
+		if !s.Null() {
+			s.value(shape.Elem, &v.parts[len(v.parts)-1], "Each element of "+name)
+		}
+	}
+}
+
+// structure reads the members of an object.
+func (s *Scanner) structure(shape *Shape, v *Value) {
+	v.parts = make([]Value, len(shape.Members))
+	for more := s.Open('{'); more; more = s.More('{') {
+		key := s.Key()
+		i := shape.index(key)
+		switch {
+		case i < 0:
+			s.SkipValue()
+		case s.Null():
+			v.parts[i] = Value{}
+		default:
+			s.value(shape.Members[i].Shape, &v.parts[i], shape.Members[i].Name)
+		}
+	}
+}
+
+// index returns where in Members a name is, -1 if it is unknown. Names are case-sensitive.
+func (shape *Shape) index(name []byte) int {
+	for i := range shape.Members {
+		if shape.Members[i].Name == string(name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// appendValue appends v as the texts of validation errors show values: strings bare, lists in brackets, structures as
+// Name(member=value, ...).
+func appendValue(b *strings.Builder, v *Value) {
+	switch {
+	case b.Len() > shownBytesMax:
+	case v.shape == nil:
+		b.WriteString("null")
+	case v.shape.Sensitive:
+		b.WriteString("***")
+	case v.shape.Kind == Boolean && v.num != 0:
+		b.WriteString("true")
+	case v.shape.Kind == Boolean:
+		b.WriteString("false")
+	case v.shape.Kind == String:
+		b.WriteString(v.text[:min(len(v.text), shownBytesMax+1)])
+	case v.shape.Kind == List:
+		b.WriteByte('[')
+		for i := range v.parts {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			appendValue(b, &v.parts[i])
+		}
+		b.WriteByte(']')
+	case v.shape.Kind == Structure:
+		appendMembers(b, v)
+	default:
+		b.WriteString(formatInt(v.num))
+	}
+}
+
+// appendMembers appends a structure for appendValue.
+func appendMembers(b *strings.Builder, v *Value) {
+	b.WriteString(v.shape.Name)
+	b.WriteByte('(')
+	first := true
+	for i := range v.parts {
+		if !v.parts[i].Present() {
+			continue
+		}
+		if !first {
+			b.WriteString(", ")
+		}
+		first = false
+		b.WriteString(lowerCamel(v.shape.Members[i].Name))
+		b.WriteByte('=')
+		appendValue(b, &v.parts[i])
+	}
+	b.WriteByte(')')
+}

@@ -1,0 +1,62 @@
+package api
+
+import (
+	"github.com/tidemarkdb/tidemark/internal/api/awsjson"
+	"github.com/tidemarkdb/tidemark/internal/dberr"
+)
+
+// targetPrefix stands before the operation's name in X-Amz-Target, for both services.
+const targetPrefix = "Timestream_20181101."
+
+// operation is how one API operation is served. run finds the decoded input in c.in, or the raw body if there is no shape,
+// and leaves the answer in c.out.
+type operation struct {
+	shape *awsjson.Shape
+	run   func(h *handler, c *call) error
+}
+
+// operations has every operation of both services.
+var operations = map[string]*operation{
+	"DescribeEndpoints": {emptyShape, (*handler).describeEndpoints},
+
+	"CreateDatabase":   {createDatabaseShape, (*handler).createDatabase},
+	"DescribeDatabase": {databaseNameShape, (*handler).describeDatabase},
+	"UpdateDatabase":   {updateDatabaseShape, (*handler).updateDatabase},
+	"DeleteDatabase":   {databaseNameShape, (*handler).deleteDatabase},
+	"ListDatabases":    {listDatabasesShape, (*handler).listDatabases},
+
+	"CreateTable":   {createTableShape, (*handler).createTable},
+	"DescribeTable": {tableNameShape, (*handler).describeTable},
+	"UpdateTable":   {updateTableShape, (*handler).updateTable},
+	"DeleteTable":   {tableNameShape, (*handler).deleteTable},
+	"ListTables":    {listTablesShape, (*handler).listTables},
+
+	"WriteRecords": {nil, (*handler).writeRecords},
+
+	"Query":       {queryShape, (*handler).query},
+	"CancelQuery": {cancelQueryShape, (*handler).cancelQuery},
+
+	"CreateBatchLoadTask":     notYet("CreateBatchLoadTask"),
+	"DescribeBatchLoadTask":   notYet("DescribeBatchLoadTask"),
+	"ListBatchLoadTasks":      notYet("ListBatchLoadTasks"),
+	"ResumeBatchLoadTask":     notYet("ResumeBatchLoadTask"),
+	"ListTagsForResource":     notYet("ListTagsForResource"),
+	"TagResource":             notYet("TagResource"),
+	"UntagResource":           notYet("UntagResource"),
+	"PrepareQuery":            notYet("PrepareQuery"),
+	"CreateScheduledQuery":    notYet("CreateScheduledQuery"),
+	"DescribeScheduledQuery":  notYet("DescribeScheduledQuery"),
+	"ListScheduledQueries":    notYet("ListScheduledQueries"),
+	"UpdateScheduledQuery":    notYet("UpdateScheduledQuery"),
+	"ExecuteScheduledQuery":   notYet("ExecuteScheduledQuery"),
+	"DeleteScheduledQuery":    notYet("DeleteScheduledQuery"),
+	"DescribeAccountSettings": notYet("DescribeAccountSettings"),
+	"UpdateAccountSettings":   notYet("UpdateAccountSettings"),
+}
+
+// notYet is an operation of the service that has no implementation here.
+func notYet(name string) *operation {
+	return &operation{nil, func(*handler, *call) error {
+		return dberr.New(dberr.Invalid, "Tidemark does not support the operation %s yet.", name)
+	}}
+}

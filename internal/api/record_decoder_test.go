@@ -1,0 +1,386 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/tidemarkdb/tidemark/internal/engine"
+)
+
+// reference reads a body with encoding/json and by rules written out here; ok is false if the request is wrong in form.
+func reference(data []byte) (req *engine.WriteRequest, ok bool) {
+	if !utf8.Valid(data) || !json.Valid(data) {
+		return nil, false
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var top any
+	if dec.Decode(&top) != nil {
+		return nil, false
+	}
+	defer func() {
+		if p := recover(); p == errWrongForm {
+			req, ok = nil, false
+		} else if p != nil {
+			panic(p)
+		}
+	}()
+	m := object(top)
+	req = &engine.WriteRequest{Database: need(m, "DatabaseName"), Table: need(m, "TableName")}
+	if m["CommonAttributes"] != nil {
+		req.Common = referenceRecord(object(m["CommonAttributes"]))
+	}
+	records := array(m, "Records")
+	check(len(records) >= 1 && len(records) <= 100)
+	for _, r := range records {
+		req.Records = append(req.Records, referenceRecord(object(r)))
+	}
+	return req, true
+}
+
+const errWrongForm = "wrong form"
+
+func check(ok bool) {
+	if !ok {
+		panic(errWrongForm)
+	}
+}
+
+func object(v any) map[string]any {
+	m, ok := v.(map[string]any)
+	check(ok)
+	return m
+}
+
+func array(m map[string]any, key string) []any {
+	if m[key] == nil {
+		return nil
+	}
+	list, ok := m[key].([]any)
+	check(ok)
+	return list
+}
+
+func optional(m map[string]any, key string, low, high int) string {
+	if m[key] == nil {
+		return ""
+	}
+	s, ok := m[key].(string)
+	n := utf8.RuneCountInString(s)
+	check(ok && n >= low && (high == 0 || n <= high))
+	return s
+}
+
+func need(m map[string]any, key string) string {
+	check(m[key] != nil)
+	return optional(m, key, 0, 0)
+}
+
+func oneOf(m map[string]any, key string, names []string) int {
+	if m[key] == nil {
+		return 0
+	}
+	s, ok := m[key].(string)
+	i := slices.Index(names, s)
+	check(ok && i >= 0)
+	return i + 1
+}
+
+func referenceRecord(m map[string]any) engine.Record {
+	r := engine.Record{
+		MeasureName: optional(m, "MeasureName", 1, 0), MeasureValue: optional(m, "MeasureValue", 1, 2048), Time: optional(m, "Time", 1, 256),
+		MeasureType: engine.MeasureType(oneOf(m, "MeasureValueType", engine.MeasureTypeNames())), TimeUnit: engine.TimeUnit(oneOf(m, "TimeUnit", engine.TimeUnitNames())),
+	}
+	if m["Version"] != nil {
+		n, ok := m["Version"].(json.Number)
+		v, err := strconv.ParseInt(string(n), 10, 64)
+		check(ok && err == nil)
+		r.Version, r.HasVersion = v, true
+	}
+	dims, values := array(m, "Dimensions"), array(m, "MeasureValues")
+	check(len(dims) <= 128 && len(values) <= 256)
+	for _, d := range dims {
+		d := object(d)
+		check(d["Name"] != nil)
+		oneOf(d, "DimensionValueType", []string{"VARCHAR"})
+		r.Dimensions = append(r.Dimensions, engine.Dimension{Name: optional(d, "Name", 1, 0), Value: need(d, "Value")})
+	}
+	for _, v := range values {
+		v := object(v)
+		check(v["Name"] != nil && v["Value"] != nil && v["Type"] != nil)
+		r.MeasureValues = append(r.MeasureValues, engine.MeasureValue{Name: optional(v, "Name", 1, 0), Value: optional(v, "Value", 1, 2048),
+			Type: engine.MeasureType(oneOf(v, "Type", engine.MeasureTypeNames()))})
+	}
+	return r
+}
+
+// normal drops the difference between no slice and an empty one, and copies all strings.
+func normal(req *engine.WriteRequest) string {
+	return strings.ReplaceAll(fmt.Sprintf("%+v", *req), "<nil>", "[]")
+}
+
+// compare checks both ways of decoding against the reference and reports whether the fast way took the body.
+func compare(t *testing.T, body []byte) (fast bool) {
+	t.Helper()
+	want, ok := reference(body)
+	in, err := decode(body, writeRecordsShape)
+	if (err == nil) != ok {
+		t.Fatalf("%q:\nthe shape says %v, the reference %v", body, err, ok)
+	}
+	if ok && normal(writeRequestOf(in)) != normal(want) {
+		t.Fatalf("%q:\nby shape  %+v\nreference %+v", body, writeRequestOf(in), want)
+	}
+	var d recordDecoder
+	for range 2 { // the second time with used memory
+		fast = d.decode(body)
+		if fast && !ok {
+			t.Fatalf("%q:\nthe fast way takes what is wrong (%v)", body, err)
+		}
+		if fast && normal(&d.req) != normal(want) {
+			t.Fatalf("%q:\nfast      %+v\nreference %+v", body, d.req, want)
+		}
+		d.release()
+	}
+	return fast
+}
+
+// FuzzRecordDecoder: no body is read differently by the fast way, the shape, and encoding/json.
+func FuzzRecordDecoder(f *testing.F) {
+	for _, body := range append(plainBodies(), oddBodies()...) {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) { compare(t, body) })
+}
+
+// plainBodies are requests as clients send them.
+func plainBodies() []string {
+	return []string{
+		`{"DatabaseName":"d","TableName":"t","Records":[{"Dimensions":[{"Name":"host","Value":"h1"}],"MeasureName":"cpu","MeasureValue":"13.6","MeasureValueType":"DOUBLE","Time":"1704449700000"}]}`,
+		` { "TableName" : "t" , "DatabaseName" : "d" , "CommonAttributes" : { "Time" : "1" , "TimeUnit" : "SECONDS" , "Version" : 9223372036854775807 } , "Records" : [ { } , { } ] } `,
+		`{"DatabaseName":"d","TableName":"t","CommonAttributes":{},"Records":[{"MeasureValueType":"MULTI","MeasureValues":[{"Name":"a","Value":"1","Type":"BIGINT"},{"Name":"b","Value":"x","Type":"VARCHAR"}]}]}`,
+		`{"DatabaseName":"d","TableName":"t","CommonAttributes":null,"Records":[{"Dimensions":[],"MeasureValues":[],"Version":null,"Time":null,"MeasureName":null}]}`,
+		`{"DatabaseName":"","TableName":"t","Unknown":{"a":[1,{"b":null}]},"Records":[{"Dimensions":[{"Name":"é","Value":"","DimensionValueType":"VARCHAR","x":1}],"Other":true}]}`,
+		`{"DatabaseName":"d\u00e9\ud83d\ude00\n","TableName":"\"t\\","Records":[{"MeasureName":"a\/b","Version":-5},{"MeasureName":"\ud800","Version":1}]}`,
+		`{"DatabaseName":"d","DatabaseName":"e","TableName":"t","Records":[{"MeasureName":"x"}],"Records":[{"Time":"1","Time":null,"Dimensions":[{"Name":"a","Value":"1"}],"Dimensions":[{"Name":"b","Value":"2"}]}]}`,
+	}
+}
+
+// oddBodies are wrong in form, or nearly so.
+func oddBodies() []string {
+	const head = `{"DatabaseName":"d","TableName":"t","Records":`
+	bodies := []string{``, `null`, `[]`, `{}`, head + `[]}`, head + `null}`, head + `{}}`, head + `[null]}`, head + `[{}]`, head + `[{}]} x`, `{"DatabaseName":"d","Records":[{}]}`,
+		`{"TableName":null,"DatabaseName":"d","Records":[{}]}`, head + "[{\"MeasureName\":\"\xff\"}]}", `{"DatabaseName":1,"TableName":"t","Records":[{}]}`,
+		`{"databasename":"d","TableName":"t","Records":[{}]}`, head + `[{}],"CommonAttributes":[]}`, head + `[{}],"CommonAttributes":{"Version":1.0}}`}
+	for _, member := range []string{`"MeasureName":""`, `"MeasureName":5`, `"MeasureValue":""`, `"MeasureValueType":"double"`, `"MeasureValueType":""`, `"Time":5`, `"Time":""`, `"TimeUnit":"HOURS"`,
+		`"Version":1.0`, `"Version":1e3`, `"Version":"1"`, `"Version":9223372036854775808`, `"Version":-9223372036854775808`, `"Version":true`, `"Dimensions":{}`, `"Dimensions":[null]`, `"Dimensions":[{}]`,
+		`"Dimensions":[{"Name":"a"}]`, `"Dimensions":[{"Name":"a","Value":null}]`, `"Dimensions":[{"Name":"","Value":"x"}]`, `"Dimensions":[{"Name":"a","Value":"x","DimensionValueType":"BIGINT"}]`,
+		`"Dimensions":[{"Name":"a","Value":"x","DimensionValueType":null}]`, `"MeasureValues":[{"Name":"a","Value":"","Type":"DOUBLE"}]`, `"MeasureValues":[{"Name":"a","Value":"1"}]`,
+		`"MeasureValues":[{"Name":"a","Value":"1","Type":null}]`, `"MeasureValues":[{"Name":"a","Value":"1","Type":"MULTI"}]`, `"MeasureValue":"` + strings.Repeat("é", 2048) + `"`,
+		`"MeasureValue":"` + strings.Repeat("x", 2049) + `"`, `"Time":"` + strings.Repeat("1", 257) + `"`} {
+		bodies = append(bodies, head+`[{`+member+`}]}`, head+`[{}],"CommonAttributes":{`+member+`}}`)
+	}
+	repeat := func(s string, n int) string { return `[` + strings.TrimSuffix(strings.Repeat(s+",", n), ",") + `]` }
+	for _, n := range []int{0, 1} {
+		bodies = append(bodies, head+repeat(`{}`, 100+n)+`}`, head+`[{"Dimensions":`+repeat(`{"Name":"a","Value":""}`, 128+n)+`}]}`,
+			head+`[{"MeasureValues":`+repeat(`{"Name":"a","Value":"1","Type":"DOUBLE"}`, 256+n)+`}]}`)
+	}
+	return bodies
+}
+
+func TestRecordDecoder(t *testing.T) {
+	for _, body := range plainBodies() {
+		if !compare(t, []byte(body)) {
+			t.Errorf("the fast way leaves a plain body: %s", body)
+		}
+	}
+	for _, body := range oddBodies() {
+		compare(t, []byte(body))
+	}
+}
+
+// TestRecordDecoderRandom: bodies made at random, most of them right.
+func TestRecordDecoderRandom(t *testing.T) {
+	seed := rand.Uint64()
+	rng := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("seed %d", seed)
+	fast := 0
+	const bodies = 3000
+	for range bodies {
+		g := generator{rng: rng, wild: rng.IntN(3) == 0}
+		if compare(t, []byte(g.request())) {
+			fast++
+		}
+	}
+	if fast < bodies/2 {
+		t.Errorf("only %d of %d bodies are taken by the fast way", fast, bodies)
+	}
+}
+
+// generator writes request bodies. A wild one makes mistakes.
+type generator struct {
+	rng  *rand.Rand
+	wild bool
+}
+
+func (g *generator) chance(n int) bool { return g.rng.IntN(n) == 0 }
+
+func (g *generator) pick(s ...string) string { return s[g.rng.IntN(len(s))] }
+
+func (g *generator) blank() string { return g.pick("", "", "", " ", "\n\t") }
+
+// value is good, or now and then something that does not belong there.
+func (g *generator) value(good string) string {
+	if g.wild && g.chance(25) {
+		return g.pick(`null`, `1`, `-0.5e3`, `"x"`, `""`, `[]`, `{}`, `[null]`, `true`, `{"a":{"b":[]}}`, `nul`, `"\ud800"`, "\"\x01\"", `99999999999999999999`)
+	}
+	return good
+}
+
+func (g *generator) text() string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for range g.rng.IntN(12) + 1 {
+		b.WriteString(g.pick("a", "B", "7", " ", "_", "é", "漢", "😀", `\n`, `\"`, `\\`, `\/`, `\u0041`, `\ud83d\ude00`, `\u00fc`))
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+func (g *generator) object(members ...string) string {
+	g.rng.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+	if g.wild && len(members) > 0 && g.chance(10) {
+		members = append(members, members[0])
+	}
+	if g.chance(8) {
+		members = append(members, `"Extra":`+g.pick(`1`, `[{"Name":"x"}]`, `"Records"`, `null`))
+	}
+	return "{" + g.blank() + strings.Join(members, g.blank()+","+g.blank()) + g.blank() + "}"
+}
+
+func (g *generator) list(n int, elem func() string) string {
+	parts := make([]string, n)
+	for i := range parts {
+		parts[i] = g.value(elem())
+	}
+	return "[" + g.blank() + strings.Join(parts, ","+g.blank()) + "]"
+}
+
+func (g *generator) member(name, value string) string {
+	return `"` + name + `"` + g.blank() + ":" + g.blank() + g.value(value)
+}
+
+func (g *generator) record() string {
+	var members []string
+	add := func(name string, value func() string) {
+		if g.chance(2) {
+			members = append(members, g.member(name, value()))
+		}
+	}
+	add("MeasureName", g.text)
+	add("MeasureValue", g.text)
+	add("MeasureValueType", func() string {
+		return g.pick(`"DOUBLE"`, `"BIGINT"`, `"VARCHAR"`, `"BOOLEAN"`, `"TIMESTAMP"`, `"MULTI"`)
+	})
+	add("Time", func() string { return strconv.Quote(strconv.Itoa(g.rng.IntN(1e9))) })
+	add("TimeUnit", func() string { return g.pick(`"SECONDS"`, `"MILLISECONDS"`, `"MICROSECONDS"`, `"NANOSECONDS"`) })
+	add("Version", func() string { return g.pick("1", "0", "-7", "9223372036854775807") })
+	add("Dimensions", func() string {
+		return g.list(g.rng.IntN(4), func() string { return g.object(g.member("Name", g.text()), g.member("Value", g.text())) })
+	})
+	add("MeasureValues", func() string {
+		return g.list(g.rng.IntN(4), func() string {
+			return g.object(g.member("Name", g.text()), g.member("Value", g.text()), g.member("Type", g.pick(`"DOUBLE"`, `"TIMESTAMP"`)))
+		})
+	})
+	return g.object(members...)
+}
+
+func (g *generator) request() string {
+	members := []string{g.member("DatabaseName", g.text()), g.member("TableName", g.text()), g.member("Records", g.list(1+g.rng.IntN(5), g.record))}
+	if g.chance(2) {
+		members = append(members, g.member("CommonAttributes", g.record()))
+	}
+	return g.object(members...)
+}
+
+// TestRecordDecoderAllocates nothing once its memory has grown.
+func TestRecordDecoderAllocates(t *testing.T) {
+	body := []byte(benchBody(100, 0))
+	var d recordDecoder
+	n := testing.AllocsPerRun(20, func() {
+		if !d.decode(body) {
+			t.Fatal("not taken")
+		}
+		d.release()
+	})
+	if n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// benchBody is a request of n records of one measure each, or of the given number of attributes, with common dimensions.
+func benchBody(n, attributes int) string {
+	var b strings.Builder
+	b.WriteString(`{"DatabaseName":"benchmark","TableName":"cpu","CommonAttributes":{"Dimensions":[`)
+	for i, name := range []string{"hostname", "region", "datacenter", "rack", "os", "arch", "team", "service", "service_version", "service_environment"} {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"Name":"%s","Value":"%s-%d"}`, name, name, i)
+	}
+	b.WriteString(`],"TimeUnit":"MILLISECONDS"},"Records":[`)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if attributes == 0 {
+			fmt.Fprintf(&b, `{"MeasureName":"usage_%d","MeasureValue":"%d.%02d","MeasureValueType":"DOUBLE","Time":"%d"}`, i%10, i%100, i%97, 1704449700000-i/10)
+			continue
+		}
+		fmt.Fprintf(&b, `{"MeasureName":"metrics","MeasureValueType":"MULTI","Time":"%d","MeasureValues":[`, 1704449700000-i)
+		for j := range attributes {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, `{"Name":"usage_%d","Value":"%d.%02d","Type":"DOUBLE"}`, j, i%100, j%97)
+		}
+		b.WriteString(`]}`)
+	}
+	b.WriteString(`]}`)
+	return b.String()
+}
+
+func BenchmarkRecordDecoder(b *testing.B) {
+	for name, attributes := range map[string]int{"single": 0, "multi-10": 10} {
+		body := []byte(benchBody(100, attributes))
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			var d recordDecoder
+			for b.Loop() {
+				if !d.decode(body) {
+					b.Fatal("not taken")
+				}
+				d.release()
+			}
+		})
+		b.Run(name+"-by-shape", func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				in, err := decode(body, writeRecordsShape)
+				if err != nil {
+					b.Fatal(err)
+				}
+				writeRequestOf(in)
+			}
+		})
+	}
+}

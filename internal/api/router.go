@@ -1,0 +1,241 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tidemarkdb/tidemark/internal/api/awsjson"
+	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/engine"
+)
+
+// Options configures the handler. The zero value works.
+type Options struct {
+	Clock  clock.Clock  // for the Date of answers; default clock.Real
+	Logger *slog.Logger // default: discards
+
+	// EndpointAddress is what DescribeEndpoints answers to everyone. Default: by the request's Host and user agent.
+	EndpointAddress string
+	// TrustForwardedProto lets a proxy say by X-Forwarded-Proto that its clients use HTTPS.
+	TrustForwardedProto bool
+	// BodyBytesMax is how long a request body may be. Default 16 MiB: the largest valid WriteRecords has about 10 MB.
+	BodyBytesMax int64
+	// NewRequestID makes the id of a request. Default: 26 random characters of base 32.
+	NewRequestID func() string
+}
+
+// bodyAhead is how much memory is taken for a body before any of it has been read.
+const bodyAhead = 256 << 10
+
+// bodyBytesDefault is the default of Options.BodyBytesMax.
+const bodyBytesDefault = 16 << 20
+
+// handler serves both services.
+type handler struct {
+	engine *engine.Engine
+	opts   Options
+	logger *slog.Logger
+	date   dateText
+	calls  sync.Pool // of *call
+}
+
+// New returns the handler for all API operations, a start page and the health checks. It may be used until the engine is
+// closed.
+func New(e *engine.Engine, opts Options) http.Handler {
+	if opts.Clock == nil {
+		opts.Clock = clock.Real{}
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.BodyBytesMax == 0 {
+		opts.BodyBytesMax = bodyBytesDefault
+	}
+	if opts.NewRequestID == nil {
+		opts.NewRequestID = rand.Text
+	}
+	h := &handler{engine: e, opts: opts, logger: opts.Logger}
+	h.calls.New = func() any { return new(call) }
+	return h
+}
+
+// call is one request under way. Its buffers are used again for later requests.
+type call struct {
+	r         *http.Request
+	requestID string
+	operation string
+	body      bytes.Buffer
+	in        *awsjson.Value // the decoded body, for operations with a shape
+	out       awsjson.Writer // the answer's body
+	records   recordDecoder
+}
+
+// bufferKept is up to which size buffers of a call are kept for the next one.
+const bufferKept = 2 << 20
+
+// release gives a call back.
+func (h *handler) release(c *call) {
+	c.records.release()
+	if c.body.Cap() > bufferKept || cap(c.out.Buf) > bufferKept {
+		return
+	}
+	c.body.Reset()
+	c.r, c.in, c.requestID, c.operation = nil, nil, "", ""
+	c.out = awsjson.Writer{Buf: c.out.Buf[:0]}
+	h.calls.Put(c)
+}
+
+// ServeHTTP answers one request.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost && h.servePage(w, r) {
+		return
+	}
+	began := h.opts.Clock.Now()
+	c := h.calls.Get().(*call)
+	c.r, c.requestID = r, h.opts.NewRequestID()
+	status := http.StatusOK
+	err := h.serve(c)
+	if err != nil {
+		var kind code
+		var text string
+		kind, text = describeError(err, c.requestID)
+		status = kind.status
+		c.out = awsjson.Writer{Buf: c.out.Buf[:0]}
+		writeError(&c.out, err, kind, text)
+	}
+	header := w.Header()
+	header[requestIDHeader] = []string{c.requestID}
+	header["Content-Type"] = contentTypeHeader
+	header["Content-Length"] = []string{strconv.Itoa(len(c.out.Buf))}
+	ended := h.opts.Clock.Now()
+	header["Date"] = []string{h.date.at(ended)}
+	w.WriteHeader(status)
+	_, werr := w.Write(c.out.Buf)
+	h.log(c, status, ended.Sub(began), err, werr)
+	h.release(c)
+}
+
+// requestIDHeader is spelled as the service does, which is not the form that http.Header.Set would make of it.
+var requestIDHeader = "x-amzn-RequestId"
+
+// contentTypeHeader is the Content-Type of all answers of the API.
+var contentTypeHeader = []string{"application/x-amz-json-1.0"}
+
+// serve carries out the operation of a request; its answer is in c.out then. A panic becomes an error.
+func (h *handler) serve(c *call) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			h.logger.Error("request panicked", "request_id", c.requestID, "operation", c.operation, "panic", p, "stack", string(debug.Stack()))
+			err = dberr.New(dberr.Internal, "panic")
+		}
+	}()
+	name, ok := strings.CutPrefix(c.r.Header.Get("X-Amz-Target"), targetPrefix)
+	op := operations[name]
+	if !ok || op == nil || c.r.Method != http.MethodPost || c.r.URL.Path != "/" {
+		return errUnknownOperation
+	}
+	c.operation = name
+	if !isJSON(c.r.Header.Get("Content-Type")) {
+		return errContentType
+	}
+	if err := h.readBody(c); err != nil {
+		return err
+	}
+	if op.shape != nil {
+		if c.in, err = decode(c.body.Bytes(), op.shape); err != nil {
+			return err
+		}
+	}
+	return op.run(h, c)
+}
+
+// decode reads a body as its shape asks and checks its constraints.
+func decode(body []byte, shape *awsjson.Shape) (*awsjson.Value, error) {
+	in, err := awsjson.Decode(body, shape)
+	if err != nil {
+		return nil, err
+	}
+	if text := awsjson.Validate(in); text != "" {
+		return nil, &constraintError{text}
+	}
+	return in, nil
+}
+
+// isJSON reports whether a content type is one that requests may have. Without one the body is taken to be JSON.
+func isJSON(contentType string) bool {
+	media, _, _ := strings.Cut(contentType, ";")
+	switch strings.ToLower(strings.TrimSpace(media)) {
+	case "", "application/x-amz-json-1.0", "application/x-amz-json-1.1", "application/json":
+		return true
+	}
+	return false
+}
+
+// readBody reads the request's body into c.body.
+func (h *handler) readBody(c *call) error {
+	limit := h.opts.BodyBytesMax
+	if c.r.ContentLength > limit {
+		return errBodyTooLarge
+	}
+	if c.r.ContentLength > 0 { // room for what is announced, but not much before it comes
+		c.body.Grow(int(min(c.r.ContentLength, bodyAhead)) + bytes.MinRead)
+	}
+	n, err := c.body.ReadFrom(io.LimitReader(c.r.Body, limit+1))
+	if err != nil {
+		return &awsjson.SyntaxError{Message: "the request body could not be read"}
+	}
+	if n > limit {
+		return errBodyTooLarge
+	}
+	return nil
+}
+
+// log notes a request: those that failed because of us as errors, all others for debugging only.
+func (h *handler) log(c *call, status int, took time.Duration, err, werr error) {
+	ctx := c.r.Context()
+	level, text := slog.LevelDebug, "request"
+	if status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		level, text = slog.LevelError, "request failed"
+	}
+	if !h.logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("request_id", c.requestID), slog.String("operation", c.operation), slog.Int("status", status),
+		slog.Int64("duration_ms", took.Milliseconds()), slog.Int("bytes_in", c.body.Len()), slog.Int("bytes_out", len(c.out.Buf)),
+		slog.String("user_agent", c.r.UserAgent())}
+	if err != nil {
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	if werr != nil {
+		attrs = append(attrs, slog.Any("write_error", werr))
+	}
+	h.logger.LogAttrs(ctx, level, text, attrs...)
+}
+
+// dateText is the text of the Date header, made once a second.
+type dateText struct {
+	mu     sync.Mutex
+	second int64
+	text   string
+}
+
+// at returns the text for a time.
+func (d *dateText) at(now time.Time) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s := now.Unix(); d.text == "" || s != d.second {
+		d.second, d.text = s, now.UTC().Format(http.TimeFormat)
+	}
+	return d.text
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tidemarkdb/tidemark/internal/catalog"
+	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/storage"
+	"github.com/tidemarkdb/tidemark/internal/vfs"
+)
+
+// Options configures an Engine. The zero value of every field but FS works.
+type Options struct {
+	// FS is the data directory. Its root is made if it is missing.
+	FS     vfs.FS
+	Clock  clock.Clock  // default clock.Real
+	Logger *slog.Logger // default: discards
+
+	// Region and AccountID appear in ARNs. Defaults us-east-1 and 000000000000.
+	Region    string
+	AccountID string
+
+	// MaintainEvery is the pause between two runs of Maintain. Default 10 s. Negative: nothing runs in the background, not
+	// even the store's flushing and merging, for tests that call it all themselves.
+	MaintainEvery time.Duration
+
+	// Storage has the limits of the store; its FS, Clock and Logger are set by Open.
+	Storage storage.Options
+	// Query has the limits of statements.
+	Query QueryOptions
+}
+
+// setDefaults fills in what is not set.
+func (o *Options) setDefaults() {
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Region == "" {
+		o.Region = "us-east-1"
+	}
+	if o.AccountID == "" {
+		o.AccountID = "000000000000"
+	}
+	if o.MaintainEvery == 0 {
+		o.MaintainEvery = 10 * time.Second
+	}
+}
+
+// Engine is an open data directory. Its methods are safe for concurrent use until Close is called.
+type Engine struct {
+	opts    Options
+	clock   clock.Clock
+	logger  *slog.Logger
+	lock    io.Closer
+	catalog *catalog.Catalog
+	store   *storage.Store
+	queries *queries
+
+	tables  sync.Map // storage.TableID -> *tableState, of tables that were written to
+	scratch sync.Pool
+	metrics Metrics
+
+	closed  atomic.Bool
+	closing sync.Once
+	stop    context.CancelFunc // ends the background loops
+	loop    sync.WaitGroup
+}
+
+// Open opens the data directory, locks it, recovers what is in it, and begins the maintenance. The context bounds the
+// opening only.
+func Open(ctx context.Context, opts Options) (*Engine, error) {
+	opts.setDefaults()
+	e := &Engine{opts: opts, clock: opts.Clock, logger: opts.Logger, stop: func() {}}
+	e.scratch.New = func() any { return new(writeScratch) }
+	if err := e.open(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.queries = e.newQueries()
+	if opts.MaintainEvery > 0 {
+		loopCtx, stop := context.WithCancel(context.Background())
+		e.stop = stop
+		e.loop.Go(func() { e.maintainLoop(loopCtx) })
+		e.loop.Go(func() { e.store.Maintain(loopCtx) })
+	}
+	return e, nil
+}
+
+// open acquires everything in the order in which it depends on each other. What was acquired before an error is released by
+// Close.
+func (e *Engine) open(ctx context.Context) error {
+	fs := e.opts.FS
+	for _, dir := range []string{".", catalogDir, dataDir} {
+		if err := fs.MkdirAll(dir); err != nil {
+			return dberr.Wrap(dberr.Unavailable, err, "The data directory cannot be made")
+		}
+	}
+	if err := fs.SyncDir("."); err != nil {
+		return dberr.Wrap(dberr.Unavailable, err, "The data directory cannot be made durable")
+	}
+	var err error
+	if e.lock, err = fs.Lock(lockName); errors.Is(err, vfs.ErrLocked) {
+		return dberr.Wrap(dberr.Unavailable, err, "The data directory is used by another process")
+	} else if err != nil {
+		return dberr.Wrap(dberr.Unavailable, err, "The data directory cannot be locked")
+	}
+	if e.catalog, err = catalog.Open(catalog.Options{FS: fs, Dir: catalogDir}); err != nil {
+		return fmt.Errorf("open catalog: %w", err)
+	}
+	so := e.opts.Storage
+	so.FS, so.Clock, so.Logger = vfs.Sub(fs, dataDir), e.clock, e.logger
+	if e.store, err = storage.Open(ctx, so); err != nil {
+		return fmt.Errorf("open storage: %w", err)
+	}
+	if n := len(e.store.Tables()); n > 0 && e.catalog.Created() {
+		return dberr.New(dberr.Corruption, "The catalog is missing but there is data of %d tables. Restore the catalog from a backup, or remove the data", n)
+	}
+	if err := e.dropOrphans(ctx); err != nil { // no reason to stay down: Maintain tries it again
+		e.logger.Warn("data of deleted tables could not be removed", "error", err)
+	}
+	return nil
+}
+
+// Close ends everything in reverse order and waits for it. Calls under way fail or finish. It may be called more than once.
+func (e *Engine) Close() error {
+	var err error
+	e.closing.Do(func() {
+		e.closed.Store(true)
+		e.stop()
+		e.loop.Wait()
+		if e.queries != nil {
+			e.queries.close()
+		}
+		if e.store != nil {
+			err = errors.Join(err, e.store.Close())
+		}
+		if e.catalog != nil {
+			err = errors.Join(err, e.catalog.Close())
+		}
+		if e.lock != nil {
+			err = errors.Join(err, e.lock.Close())
+		}
+	})
+	return err
+}
+
+// Ready returns nil if requests can be served, else the reason why not.
+func (e *Engine) Ready() error {
+	if e.closed.Load() {
+		return dberr.New(dberr.Unavailable, "The server is shutting down")
+	}
+	return nil
+}
+
+// nowMillis returns the time as the catalog keeps it.
+func (e *Engine) nowMillis() int64 { return e.clock.Now().UnixMilli() }

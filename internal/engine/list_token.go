@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+// listPosition is the last entry of a page: the next page begins after it. database is empty in lists of one database.
+type listPosition struct {
+	database, name string
+}
+
+// Kinds of list, so that a token of one is not taken by another. Names hold none of the blanks that separate the parts.
+const (
+	listDatabases = "databases"
+	listAllTables = "tables"
+	listTables    = "tables " // and the name of the database
+)
+
+// listToken makes an opaque text of a position.
+func listToken(kind string, p listPosition) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(kind + "\n" + p.database + "\n" + p.name))
+}
+
+// parseListToken is the reverse of listToken. The empty token is the position before the first entry.
+func parseListToken(kind, token string) (listPosition, error) {
+	if token == "" {
+		return listPosition{}, nil
+	}
+	text, err := base64.RawURLEncoding.DecodeString(token)
+	parts := strings.Split(string(text), "\n")
+	if err != nil || len(parts) != 3 || parts[0] != kind {
+		return listPosition{}, errInvalidToken()
+	}
+	return listPosition{parts[1], parts[2]}, nil
+}

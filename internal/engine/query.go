@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/sql/analyzer"
+	"github.com/tidemarkdb/tidemark/internal/sql/executor"
+	"github.com/tidemarkdb/tidemark/internal/sql/function"
+	"github.com/tidemarkdb/tidemark/internal/sql/optimizer"
+	"github.com/tidemarkdb/tidemark/internal/sql/parser"
+	"github.com/tidemarkdb/tidemark/internal/sql/plan"
+)
+
+// QueryOptions configures how statements run. The zero value works.
+type QueryOptions struct {
+	// MemoryBytesMax is how much one statement may hold. Default 1 GiB.
+	MemoryBytesMax int64
+	// RunningMax is how many statements compute at the same time; more wait for their turn. Default GOMAXPROCS.
+	RunningMax int
+	// AnswerWithin is after how long a call answers with an empty page if there is no row yet. Default 50 s.
+	AnswerWithin time.Duration
+	// RunTimeMax ends a statement that ran this long. Default 1 h.
+	RunTimeMax time.Duration
+	// SessionsMax is how many results with pages left are kept; beyond it the one that was idle longest ends. Default 1000.
+	SessionsMax int
+	// ReplayBytesMax is how much memory is kept to answer repeated requests with the same client token or page token.
+	// Default 64 MiB.
+	ReplayBytesMax int64
+
+	// BatchRows and NoOptimizer are for tests that run every statement in several ways.
+	BatchRows   int
+	NoOptimizer bool
+}
+
+func (o *QueryOptions) setDefaults() {
+	if o.MemoryBytesMax == 0 {
+		o.MemoryBytesMax = 1 << 30
+	}
+	if o.RunningMax == 0 {
+		o.RunningMax = runtime.GOMAXPROCS(0)
+	}
+	if o.AnswerWithin == 0 {
+		o.AnswerWithin = 50 * time.Second
+	}
+	if o.RunTimeMax == 0 {
+		o.RunTimeMax = time.Hour
+	}
+	if o.SessionsMax == 0 {
+		o.SessionsMax = 1000
+	}
+	if o.ReplayBytesMax == 0 {
+		o.ReplayBytesMax = 64 << 20
+	}
+}
+
+// queries runs statements and keeps those whose results are fetched page by page.
+type queries struct {
+	opts    QueryOptions
+	clock   clock.Clock
+	logger  *slog.Logger
+	catalog func() analyzer.Catalog // the catalog as of now
+	source  func() executor.Source
+	running chan struct{} // holds one token for each statement that is computing
+
+	sessions  sessions
+	replays   replays
+	producers sync.WaitGroup // the goroutines that produce pages
+}
+
+func newQueries(opts QueryOptions, c clock.Clock, logger *slog.Logger, catalog func() analyzer.Catalog, source func() executor.Source) *queries {
+	opts.setDefaults()
+	q := &queries{opts: opts, clock: c, logger: logger, catalog: catalog, source: source}
+	q.running = make(chan struct{}, opts.RunningMax)
+	q.sessions.init(opts.SessionsMax)
+	q.replays.init(opts.ReplayBytesMax)
+	return q
+}
+
+// bytesMeteredMin is what a query is metered at least. Source: recorded answers, 10,000,000 even for SELECT 1.
+const bytesMeteredMin = 10_000_000
+
+// query answers one call: a new statement, a repeated one, or a further page.
+func (q *queries) query(ctx context.Context, req QueryRequest) (*QueryPage, error) {
+	if req.NextToken != "" {
+		return q.nextPage(ctx, req)
+	}
+	page, claim, err := q.replays.claim(ctx, req, q.clock.Now())
+	if page != nil || err != nil {
+		return page, err
+	}
+	defer func() { q.replays.settle(req, claim, page) }()
+	page, err = q.firstPage(ctx, req)
+	return page, err
+}
+
+// firstPage runs a new statement as far as its first page.
+func (q *queries) firstPage(ctx context.Context, req QueryRequest) (*QueryPage, error) {
+	stmt, err := q.plan(req.QueryString)
+	if err != nil {
+		return nil, err
+	}
+	s, err := q.start(stmt, req)
+	if err != nil {
+		return nil, err
+	}
+	page, err := q.page(ctx, s, req)
+	if err != nil {
+		q.sessions.remove(s)
+		return nil, err
+	}
+	return page, nil
+}
+
+// plan turns the text of a statement into an optimized plan.
+func (q *queries) plan(text string) (*plan.Statement, error) {
+	tree, err := parser.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	stmt, err := analyzer.Analyze(tree, analyzer.Options{Catalog: q.catalog(), Now: q.clock.Now().UnixNano()})
+	if err != nil {
+		return nil, err
+	}
+	if !q.opts.NoOptimizer {
+		stmt = optimizer.Optimize(stmt)
+	}
+	return stmt, nil
+}
+
+// start makes a session for a planned statement. Nothing is computed yet.
+func (q *queries) start(stmt *plan.Statement, req QueryRequest) (*session, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), q.opts.RunTimeMax)
+	s := &session{id: newQueryID(), text: req.QueryString, principal: req.Principal, stmt: stmt, ctx: ctx, cancel: cancel,
+		used: q.clock.Now()}
+	for _, c := range stmt.Output {
+		s.columns = append(s.columns, ResultColumn{Name: c.Name, Type: c.Type})
+	}
+	var err error
+	if s.rows, err = q.rows(ctx, s); err != nil {
+		cancel()
+		return nil, err
+	}
+	q.sessions.add(s)
+	return s, nil
+}
+
+// rows starts the execution, or the explanation, of a statement.
+func (q *queries) rows(ctx context.Context, s *session) (rowSource, error) {
+	opts := executor.Options{
+		Source:         q.source(),
+		Env:            &function.Env{Now: s.stmt.Now, Rand: mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))},
+		MemoryBytesMax: q.opts.MemoryBytesMax,
+		BatchRows:      q.opts.BatchRows,
+	}
+	if s.stmt.Explain {
+		s.columns = explainColumns
+		return &explanation{stmt: s.stmt, opts: opts}, nil
+	}
+	return executor.Run(ctx, s.stmt, opts)
+}
+
+// newQueryID returns an id in the form of the service's: upper-case base 32 that begins with AE.
+func newQueryID() string {
+	var b [34]byte
+	_, _ = rand.Read(b[:])
+	return "AE" + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])
+}
+
+// status tells what a session has cost so far.
+func (q *queries) status(s *session, last bool) QueryStatus {
+	st := QueryStatus{CumulativeBytesScanned: s.rows.Stats().Scan.Bytes}
+	if last {
+		st.ProgressPercentage = 100
+	}
+	if !s.stmt.Metadata {
+		const mega = 1_000_000
+		st.CumulativeBytesMetered = max(bytesMeteredMin, (st.CumulativeBytesScanned+mega-1)/mega*mega)
+	}
+	return st
+}
+
+// cancelQuery ends a query whose pages are not all fetched.
+func (q *queries) cancelQuery(id string) (string, error) {
+	s, known := q.sessions.byID(id)
+	switch {
+	case !known:
+		return "", dberr.New(dberr.Invalid, "The query with id %s does not exist", id)
+	case s.finish(true):
+		return "The query with id " + id + " has been cancelled", nil
+	}
+	return "The query with id " + id + " has already finished or been cancelled", nil
+}
+
+// close ends all queries and waits until nothing runs any more.
+func (q *queries) close() {
+	q.sessions.close()
+	q.producers.Wait()
+}

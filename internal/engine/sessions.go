@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"sync"
+	"time"
+)
+
+// newToken returns a page token. It says nothing by itself: sessions know which page it names.
+func newToken() string {
+	var b [96]byte
+	_, _ = rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// sessions is the table of queries: those with pages left by id and by token, and the ids of those that ended lately.
+type sessions struct {
+	max int
+
+	mu     sync.Mutex
+	live   map[string]*session // by query id
+	tokens map[string]*session
+	past   map[string]bool // ids of ended queries
+	queue  []string        // the same in order of their end; the oldest is forgotten first
+}
+
+// pastMax is how many ended queries are remembered, so that cancelling one is told from cancelling nothing.
+const pastMax = 10_000
+
+func (t *sessions) init(limit int) {
+	t.max = limit
+	t.live, t.tokens, t.past = map[string]*session{}, map[string]*session{}, map[string]bool{}
+}
+
+// add enters a new session. If there are too many, the one that was idle longest ends.
+func (t *sessions) add(s *session) {
+	t.mu.Lock()
+	var oldest *session
+	var since time.Time
+	if len(t.live) >= t.max {
+		for _, have := range t.live {
+			if used := have.lastUse(); oldest == nil || used.Before(since) {
+				oldest, since = have, used
+			}
+		}
+	}
+	t.live[s.id] = s
+	t.mu.Unlock()
+	if oldest != nil {
+		t.remove(oldest)
+	}
+}
+
+func (s *session) lastUse() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.used
+}
+
+// byToken finds the session that a page token belongs to.
+func (t *sessions) byToken(token string) *session {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tokens[token]
+}
+
+// byID finds a session; known is also true for one that ended lately, of which s may be a stand-in that has ended.
+func (t *sessions) byID(id string) (s *session, known bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s, ok := t.live[id]; ok {
+		return s, true
+	}
+	return &session{ended: true}, t.past[id]
+}
+
+// retoken notes that a session now answers to token next, and no more to token old. A session that is done, because its
+// only page had no successor, is forgotten.
+func (t *sessions) retoken(s *session, old, next string, done bool) {
+	t.mu.Lock()
+	delete(t.tokens, old)
+	if next != "" {
+		t.tokens[next] = s
+	}
+	t.mu.Unlock()
+	if done {
+		t.remove(s)
+	}
+}
+
+// remove ends a session and forgets its tokens.
+func (t *sessions) remove(s *session) {
+	s.finish(true)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.live, s.id)
+	s.mu.Lock()
+	delete(t.tokens, s.token)
+	delete(t.tokens, s.newestToken)
+	s.mu.Unlock()
+	if !t.past[s.id] {
+		t.past[s.id] = true
+		t.queue = append(t.queue, s.id)
+	}
+	for len(t.queue) > pastMax {
+		delete(t.past, t.queue[0])
+		t.queue = t.queue[1:]
+	}
+}
+
+// close ends all sessions.
+func (t *sessions) close() {
+	t.mu.Lock()
+	all := make([]*session, 0, len(t.live))
+	for _, s := range t.live {
+		all = append(all, s)
+	}
+	t.mu.Unlock()
+	for _, s := range all {
+		t.remove(s)
+	}
+}
+
+// expire ends the sessions that nobody asked for longer than a token lives.
+func (t *sessions) expire(now time.Time) {
+	t.mu.Lock()
+	var old []*session
+	for _, s := range t.live {
+		if now.Sub(s.lastUse()) > tokenAgeMax {
+			old = append(old, s)
+		}
+	}
+	t.mu.Unlock()
+	for _, s := range old {
+		t.remove(s)
+	}
+}
