@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemarkdb/tidemark/internal/config"
+	"github.com/tidemarkdb/tidemark/internal/server"
+)
+
+// newServeCommand returns the server. Ctrl-C and SIGTERM stop it cleanly; a second one ends the process at once.
+func newServeCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: `Run the server: the API of timestream-write and timestream-query on one port.
+
+Every flag can be given by an environment variable, too: --query-mib is TIDEMARK_QUERY_MIB.`,
+		Example: `  tidemark serve --demo
+  tidemark serve --data /var/lib/tidemark --listen 0.0.0.0:8086`,
+		Args: cobra.NoArgs,
+	}
+	cfg := config.Register(cmd.Flags())
+	printConfig := cmd.Flags().Bool("print-config", false, "print the settings in force and exit")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := cfg.Resolve(cmd.Flags(), os.LookupEnv); err != nil {
+			return err
+		}
+		if *printConfig {
+			return config.Print(cmd.OutOrStdout(), cmd.Flags())
+		}
+		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+		context.AfterFunc(ctx, stop)
+		return server.Run(ctx, cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	}
+	return cmd
+}
