@@ -26,6 +26,8 @@ type Statement struct {
 	Metadata bool
 	// Explain and Analyze are set for EXPLAIN and EXPLAIN ANALYZE; Root is the explained plan.
 	Explain, Analyze bool
+	// LastID is the highest column number in use.
+	LastID ColumnID
 	// Now is the time that now() stood for, nanoseconds since 1970-01-01 UTC.
 	Now int64
 }

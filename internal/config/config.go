@@ -1,0 +1,118 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// Config is the settings of the server.
+type Config struct {
+	DataDir   string
+	Listen    string
+	Demo      bool
+	DemoSeed  uint64
+	DemoScale float64
+
+	Region              string
+	AccountID           string
+	EndpointAddress     string
+	TrustForwardedProto bool
+
+	MemstoreMiB   int64
+	BlockCacheMiB int64
+	QueryMiB      int64
+	QueriesMax    int
+	QueryTimeMax  time.Duration
+
+	LogLevel string
+}
+
+// Register adds the flags of the server to a flag set. The Config is filled when the flags are parsed.
+func Register(fs *pflag.FlagSet) *Config {
+	c := &Config{}
+	fs.StringVar(&c.DataDir, "data", "tidemark-data", "folder that keeps the data; made if it is missing")
+	fs.StringVar(&c.Listen, "listen", "127.0.0.1:8086", "address and port to serve on")
+	fs.BoolVar(&c.Demo, "demo", false, "fill the databases iot and devops with two hours of history and keep adding data")
+	fs.Uint64Var(&c.DemoSeed, "demo-seed", 1, "which of many fleets alike the demo data shows")
+	fs.Float64Var(&c.DemoScale, "demo-scale", 1, "how many times as many series the demo data has")
+	fs.StringVar(&c.Region, "region", "us-east-1", "region in ARNs")
+	fs.StringVar(&c.AccountID, "account-id", "000000000000", "account in ARNs")
+	fs.StringVar(&c.EndpointAddress, "endpoint-address", "", "what DescribeEndpoints answers; default: by the request's Host and SDK")
+	fs.BoolVar(&c.TrustForwardedProto, "trust-forwarded-proto", false, "believe a proxy's X-Forwarded-Proto in endpoint discovery")
+	fs.Int64Var(&c.MemstoreMiB, "memstore-mib", 256, "MiB of recent rows in memory before they are flushed to segments")
+	fs.Int64Var(&c.BlockCacheMiB, "block-cache-mib", 512, "MiB of decoded segment data kept in memory")
+	fs.Int64Var(&c.QueryMiB, "query-mib", 1024, "MiB that one query may hold")
+	fs.IntVar(&c.QueriesMax, "queries-max", 0, "queries that compute at the same time; 0: one for each CPU")
+	fs.DurationVar(&c.QueryTimeMax, "query-time-max", time.Hour, "longest run time of a query")
+	fs.StringVar(&c.LogLevel, "log-level", "warn", "debug, info, warn or error")
+	return c
+}
+
+// envPrefix begins the names of environment variables: --query-mib is TIDEMARK_QUERY_MIB.
+const envPrefix = "TIDEMARK_"
+
+// EnvName returns the environment variable of a flag.
+func EnvName(flag string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// Resolve takes the flags that were not given from the environment, and checks all values.
+func (c *Config) Resolve(fs *pflag.FlagSet, lookup func(string) (string, bool)) error {
+	var err error
+	fs.VisitAll(func(f *pflag.Flag) {
+		value, ok := lookup(EnvName(f.Name))
+		if f.Changed || !ok || err != nil {
+			return
+		}
+		if serr := fs.Set(f.Name, value); serr != nil {
+			err = fmt.Errorf("environment variable %s: %w", EnvName(f.Name), serr)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return c.check()
+}
+
+func (c *Config) check() error {
+	for name, v := range map[string]int64{"memstore-mib": c.MemstoreMiB, "block-cache-mib": c.BlockCacheMiB, "query-mib": c.QueryMiB} {
+		if v < 1 || v > 1<<20 {
+			return fmt.Errorf("--%s is %d, but must be between 1 and %d", name, v, 1<<20)
+		}
+	}
+	switch {
+	case c.DataDir == "":
+		return fmt.Errorf("--data is empty, but must name a folder")
+	case c.QueriesMax < 0 || c.QueriesMax > 4096:
+		return fmt.Errorf("--queries-max is %d, but must be between 0 and 4096", c.QueriesMax)
+	case c.QueryTimeMax <= 0 || c.QueryTimeMax > 24*time.Hour:
+		return fmt.Errorf("--query-time-max is %s, but must be above 0 and at most 24h", c.QueryTimeMax)
+	}
+	_, err := c.Level()
+	return err
+}
+
+// Level returns the log level.
+func (c *Config) Level() (slog.Level, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return l, fmt.Errorf("--log-level is %q, but must be debug, info, warn or error", c.LogLevel)
+	}
+	return l, nil
+}
+
+// Print writes what is in force, one "flag = value" a line.
+func Print(w io.Writer, fs *pflag.FlagSet) error {
+	var err error
+	fs.VisitAll(func(f *pflag.Flag) {
+		if _, werr := fmt.Fprintf(w, "%s = %s\n", f.Name, f.Value); werr != nil {
+			err = werr
+		}
+	})
+	return err
+}

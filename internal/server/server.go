@@ -1,0 +1,94 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/tidemarkdb/tidemark/internal/api"
+	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/config"
+	"github.com/tidemarkdb/tidemark/internal/engine"
+	"github.com/tidemarkdb/tidemark/internal/storage"
+	"github.com/tidemarkdb/tidemark/internal/vfs"
+)
+
+// shutdownWithin is how long requests under way may take when the server stops.
+const shutdownWithin = 10 * time.Second
+
+// Run serves until ctx ends, then stops cleanly. What a person at the terminal should know goes to out, the log to logTo.
+func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
+	level, err := cfg.Level()
+	if err != nil {
+		return err
+	}
+	logger := slog.New(slog.NewTextHandler(logTo, &slog.HandlerOptions{Level: level}))
+	dir, err := filepath.Abs(cfg.DataDir)
+	if err != nil {
+		return fmt.Errorf("find data folder %s: %w", cfg.DataDir, err)
+	}
+	e, err := engine.Open(ctx, engine.Options{
+		FS: vfs.OS(dir), Logger: logger, Region: cfg.Region, AccountID: cfg.AccountID,
+		Storage: storage.Options{MemstoreBytesMax: cfg.MemstoreMiB << 20, BlockCacheBytes: cfg.BlockCacheMiB << 20},
+		Query:   engine.QueryOptions{MemoryBytesMax: cfg.QueryMiB << 20, RunningMax: cfg.QueriesMax, RunTimeMax: cfg.QueryTimeMax},
+	})
+	if err != nil {
+		return fmt.Errorf("open data folder %s: %w", dir, err)
+	}
+	err = serve(ctx, cfg, e, dir, out, logger)
+	return errors.Join(err, e.Close())
+}
+
+// serve listens and answers until ctx ends.
+func serve(ctx context.Context, cfg *config.Config, e *engine.Engine, dir string, out io.Writer, logger *slog.Logger) error {
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
+	}
+	srv := &http.Server{
+		Handler: api.New(e, api.Options{Logger: logger, EndpointAddress: cfg.EndpointAddress, TrustForwardedProto: cfg.TrustForwardedProto}),
+		// No write timeout: a query may take a minute to answer.
+		ReadHeaderTimeout: 30 * time.Second,
+		IdleTimeout:       5 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(listener) }()
+
+	welcome := &welcome{out: out, address: listener.Addr().String(), dir: dir}
+	welcome.up()
+	demoDone := make(chan error, 1)
+	demoCtx, stopDemo := context.WithCancel(ctx)
+	defer stopDemo()
+	if cfg.Demo {
+		d := &demo{engine: e, clock: clock.Real{}, seed: cfg.DemoSeed, scale: cfg.DemoScale, loaded: welcome.demo}
+		go func() { demoDone <- d.run(demoCtx) }()
+	} else {
+		welcome.commands()
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-served:
+		err = fmt.Errorf("serve: %w", err)
+	case err = <-demoDone:
+		err = fmt.Errorf("demo data: %w", err)
+	}
+	welcome.stopping()
+	stopDemo()
+	if cfg.Demo && err == nil {
+		<-demoDone
+	}
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
+	defer cancel()
+	if serr := srv.Shutdown(stopCtx); serr != nil {
+		logger.Warn("requests were cut off at the stop", "error", serr)
+		return errors.Join(err, srv.Close())
+	}
+	return err
+}

@@ -1,0 +1,31 @@
+// Package slt runs the text files of test/slt: what our SQL means, as statements with their answers. It is a test helper; no
+// product code imports it.
+//
+// A file is a list of commands, each in lines of its own, separated by blank lines; "#" begins a comment line. The file has
+// an empty database named test and a clock that stands at 2024-01-01 12:00:00 until it is moved.
+//
+//	write metrics
+//	  host=a,az=1  cpu  from 00:00 every 1m  10 20 _ 40
+//	  host=a       task from 00:00 every 1m  'ok' 'failed'
+//	  host=a       both at 00:05  load=1.5 count=3i
+//
+// writes records to test.metrics, which is made on first use: dimensions, measure name, times, values. Times are of the
+// clock's day, or full (2023-12-31T23:00). Values are doubles (1 2.5), bigints (3i), booleans (true), varchars ('x');
+// "_" is a missing point. "at" with name=value pairs is one multi-measure record. "version 2" behind the table name gives a
+// version.
+//
+//	query TRI rowsort
+//	SELECT host, avg(measure_value::double), count(*) FROM test.metrics GROUP BY host
+//	----
+//	a  23.33  3
+//
+// runs a statement and compares its rows. A letter a column: T varchar, I integer or bigint, R double, B boolean, P timestamp,
+// X anything else. Columns are separated by two blanks or more; NULL and (empty) are written so. A double is
+// compared to as many decimals as are written. rowsort sorts rows before comparing, for statements without ORDER BY.
+//
+//	error ValidationException line 1:8: Column 'nope' does not exist
+//	SELECT nope FROM test.metrics
+//
+// expects an error that begins so. Further commands: "plan" (compares the printed plan, without column numbers), "flush",
+// "restart", "advance 25h".
+package slt
