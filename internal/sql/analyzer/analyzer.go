@@ -62,7 +62,7 @@ func Analyze(stmt ast.Statement, opts Options) (*plan.Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Now, out.Tables = opts.Now, a.tables
+	out.Now, out.Tables, out.LastID = opts.Now, a.tables, a.lastID
 	return out, nil
 }
 

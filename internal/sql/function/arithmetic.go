@@ -5,27 +5,27 @@ import (
 	"math/bits"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/vector"
 )
 
 // Operators + - * / % and unary minus on numbers. Integers fail on overflow and on division by zero; doubles follow
 // IEEE 754. Source: Trino, "Mathematical functions and operators".
 func init() {
-	for _, op := range []struct {
-		symbol, word string
-		ints         func(a, b int64) (int64, bool)
-		doubles      func(a, b float64) float64
-	}{
-		{"+", "addition", addInt64, func(a, b float64) float64 { return a + b }},
-		{"-", "subtraction", subInt64, func(a, b float64) float64 { return a - b }},
-		{"*", "multiplication", mulInt64, func(a, b float64) float64 { return a * b }},
-	} {
-		registerScalar(op.symbol+"(integer, integer) -> integer", Scalar{CanFail: true, Eval: binaryErr(checked("integer", op.word, op.symbol, within32(op.ints)))})
-		registerScalar(op.symbol+"(bigint, bigint) -> bigint", Scalar{CanFail: true, Eval: binaryErr(checked("bigint", op.word, op.symbol, op.ints))})
-		registerScalar(op.symbol+"(double, double) -> double", Scalar{Eval: binary(op.doubles)})
+	for _, t := range []struct {
+		name      string
+		low, high int64
+	}{{"integer", math.MinInt32, math.MaxInt32}, {"bigint", math.MinInt64, math.MaxInt64}} {
+		both := "(" + t.name + ", " + t.name + ") -> " + t.name
+		registerScalar("+"+both, Scalar{CanFail: true, Eval: addInts(t.low, t.high, overflow(t.name, "addition", "+"))})
+		registerScalar("-"+both, Scalar{CanFail: true, Eval: subInts(t.low, t.high, overflow(t.name, "subtraction", "-"))})
+		registerScalar("*"+both, Scalar{CanFail: true, Eval: mulInts(t.low, t.high, overflow(t.name, "multiplication", "*"))})
 	}
-	registerScalar("/(integer, integer) -> integer", Scalar{CanFail: true, Eval: binaryErr(checked("integer", "division", "/", within32(divInt64)))})
-	registerScalar("/(bigint, bigint) -> bigint", Scalar{CanFail: true, Eval: binaryErr(checked("bigint", "division", "/", divInt64))})
-	registerScalar("/(double, double) -> double", Scalar{Eval: binary(func(a, b float64) float64 { return a / b })})
+	registerScalar("+(double, double) -> double", Scalar{Eval: addDoubles})
+	registerScalar("-(double, double) -> double", Scalar{Eval: subDoubles})
+	registerScalar("*(double, double) -> double", Scalar{Eval: mulDoubles})
+	registerScalar("/(integer, integer) -> integer", Scalar{CanFail: true, Eval: binaryErr(divideWithin("integer", math.MinInt32))})
+	registerScalar("/(bigint, bigint) -> bigint", Scalar{CanFail: true, Eval: binaryErr(divideWithin("bigint", math.MinInt64))})
+	registerScalar("/(double, double) -> double", Scalar{Eval: divDoubles})
 	for _, name := range []string{"%", "mod"} {
 		registerScalar(name+"(integer, integer) -> integer", Scalar{CanFail: true, Eval: binaryErr(modInt64)})
 		registerScalar(name+"(bigint, bigint) -> bigint", Scalar{CanFail: true, Eval: binaryErr(modInt64)})
@@ -39,6 +39,93 @@ func init() {
 }
 
 var errDivisionByZero = dberr.New(dberr.Invalid, "Division by zero")
+
+// The operators that most statements use are loops of their own: a call per row would cost several times the operation. Rows
+// that need no result are computed as well, which is cheaper than asking; only their failures are ignored.
+
+// overflow makes the error of an operation as Trino words it: "bigint addition overflow: 1 + 2".
+func overflow(typeName, word, symbol string) func(x, y int64) error {
+	return func(x, y int64) error {
+		return dberr.New(dberr.Invalid, "%s %s overflow: %d %s %d", typeName, word, x, symbol, y)
+	}
+}
+
+// addInts adds; sums outside low..high fail.
+func addInts(low, high int64, fail func(x, y int64) error) EvalFunc {
+	return func(a *Args) (*vector.Vector, error) {
+		x, y, out := read[int64](a.Vecs[0]), read[int64](a.Vecs[1]), make([]int64, a.Rows)
+		for i := range out {
+			c, ok := addInt64(x.at(i), y.at(i))
+			if (!ok || c < low || c > high) && !a.skipped(i) {
+				return nil, fail(x.at(i), y.at(i))
+			}
+			out[i] = c
+		}
+		return vector.Int64s(a.Result, out, nil), nil
+	}
+}
+
+// subInts subtracts; differences outside low..high fail.
+func subInts(low, high int64, fail func(x, y int64) error) EvalFunc {
+	return func(a *Args) (*vector.Vector, error) {
+		x, y, out := read[int64](a.Vecs[0]), read[int64](a.Vecs[1]), make([]int64, a.Rows)
+		for i := range out {
+			c, ok := subInt64(x.at(i), y.at(i))
+			if (!ok || c < low || c > high) && !a.skipped(i) {
+				return nil, fail(x.at(i), y.at(i))
+			}
+			out[i] = c
+		}
+		return vector.Int64s(a.Result, out, nil), nil
+	}
+}
+
+// mulInts multiplies; products outside low..high fail.
+func mulInts(low, high int64, fail func(x, y int64) error) EvalFunc {
+	return func(a *Args) (*vector.Vector, error) {
+		x, y, out := read[int64](a.Vecs[0]), read[int64](a.Vecs[1]), make([]int64, a.Rows)
+		for i := range out {
+			c, ok := mulInt64(x.at(i), y.at(i))
+			if (!ok || c < low || c > high) && !a.skipped(i) {
+				return nil, fail(x.at(i), y.at(i))
+			}
+			out[i] = c
+		}
+		return vector.Int64s(a.Result, out, nil), nil
+	}
+}
+
+func addDoubles(a *Args) (*vector.Vector, error) {
+	x, y, out := read[float64](a.Vecs[0]), read[float64](a.Vecs[1]), make([]float64, a.Rows)
+	for i := range out {
+		out[i] = x.at(i) + y.at(i)
+	}
+	return vector.Doubles(out, nil), nil
+}
+
+func subDoubles(a *Args) (*vector.Vector, error) {
+	x, y, out := read[float64](a.Vecs[0]), read[float64](a.Vecs[1]), make([]float64, a.Rows)
+	for i := range out {
+		out[i] = x.at(i) - y.at(i)
+	}
+	return vector.Doubles(out, nil), nil
+}
+
+func mulDoubles(a *Args) (*vector.Vector, error) {
+	x, y, out := read[float64](a.Vecs[0]), read[float64](a.Vecs[1]), make([]float64, a.Rows)
+	for i := range out {
+		out[i] = x.at(i) * y.at(i)
+	}
+	return vector.Doubles(out, nil), nil
+}
+
+func divDoubles(a *Args) (*vector.Vector, error) {
+	x, y, out := read[float64](a.Vecs[0]), read[float64](a.Vecs[1]), make([]float64, a.Rows)
+	for i := range out {
+		out[i] = x.at(i) / y.at(i)
+	}
+	return vector.Doubles(out, nil), nil
+}
 
 func addInt64(a, b int64) (int64, bool) {
 	c := a + b
@@ -63,11 +150,18 @@ func mulInt64(a, b int64) (int64, bool) {
 	return int64(lo), signed == int64(lo)>>63
 }
 
-func divInt64(a, b int64) (int64, bool) {
-	if b == -1 && a == math.MinInt64 {
-		return 0, false
+// divideWithin divides and cuts off the fraction. Only the lowest number by -1 is out of range.
+func divideWithin(typeName string, lowest int64) func(x, y int64) (int64, error) {
+	fail := overflow(typeName, "division", "/")
+	return func(x, y int64) (int64, error) {
+		switch {
+		case y == 0:
+			return 0, errDivisionByZero
+		case y == -1 && x == lowest:
+			return 0, fail(x, y)
+		}
+		return x / y, nil
 	}
-	return a / b, true
 }
 
 func modInt64(a, b int64) (int64, error) {
@@ -78,28 +172,6 @@ func modInt64(a, b int64) (int64, error) {
 		return 0, nil
 	}
 	return a % b, nil
-}
-
-// within32 narrows an operation on int64 to INTEGER.
-func within32(f func(a, b int64) (int64, bool)) func(a, b int64) (int64, bool) {
-	return func(a, b int64) (int64, bool) {
-		c, ok := f(a, b)
-		return c, ok && c == int64(int32(c))
-	}
-}
-
-// checked turns a failed operation into the error that Trino words as "bigint addition overflow: 1 + 2".
-func checked(typeName, word, symbol string, f func(a, b int64) (int64, bool)) func(a, b int64) (int64, error) {
-	return func(a, b int64) (int64, error) {
-		if symbol == "/" && b == 0 {
-			return 0, errDivisionByZero
-		}
-		c, ok := f(a, b)
-		if !ok {
-			return 0, dberr.New(dberr.Invalid, "%s %s overflow: %d %s %d", typeName, word, a, symbol, b)
-		}
-		return c, nil
-	}
 }
 
 func negateWithin(typeName string, lowest int64) func(int64) (int64, error) {

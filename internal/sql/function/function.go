@@ -28,8 +28,8 @@ type Args struct {
 type Lambda func(args []*vector.Vector, parents []int32) (*vector.Vector, error)
 
 // EvalFunc is the code of a scalar function. It returns a vector of a.Rows rows (or a Constant one) of type a.Result.
-// Rows marked in a.Skip may hold anything. Errors are *dberr.Error of kind Invalid with the text for the client and no
-// position; the executor knows the place.
+// Rows marked in a.Skip may hold anything. Errors are *dberr.Error with the text for the client and no position; the
+// executor knows the place. Their kind is Invalid if the values are wrong, Execution if the result would be too large.
 type EvalFunc func(a *Args) (*vector.Vector, error)
 
 // Scalar is one overload of a scalar function.

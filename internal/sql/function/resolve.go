@@ -1,7 +1,7 @@
 package function
 
 import (
-	"fmt"
+	"errors"
 	"sort"
 	"strings"
 
@@ -106,7 +106,7 @@ func resolve[F any](name string, overloads []*F, sig func(*F) *Signature, args [
 		return nil, Match{}, mismatch(name, overloads, sig, args)
 	}
 	m, err := complete(sig(best), args, bind)
-	if err == errMismatch {
+	if errors.Is(err, errMismatch) {
 		err = mismatch(name, overloads, sig, args)
 	}
 	return best, m, err
@@ -145,7 +145,7 @@ func matchCost(sig *Signature, args []*types.Type) (int, bool) {
 	return total, true
 }
 
-var errMismatch = fmt.Errorf("arguments do not fit")
+var errMismatch = errors.New("arguments do not fit")
 
 // complete binds the lambdas from left to right, each result binding further variables, and fills in the types.
 func complete(sig *Signature, args []*types.Type, bind LambdaBinder) (Match, error) {

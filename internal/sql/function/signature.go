@@ -14,8 +14,8 @@ import (
 //	greatest(T:orderable...) -> T
 //	filter(timeseries(T), (row(time timestamp, value T)) => boolean) -> timeseries(T)
 //
-// A single upper-case letter is a type variable; ":orderable" or ":comparable" behind one restricts it; "..." behind
-// the last parameter lets it occur once or more. "(params) => result" is a lambda.
+// A single upper-case letter is a type variable; ":orderable", ":comparable" or ":scalar" (a type without parts) behind
+// one restricts it; "..." behind the last parameter lets it occur once or more. "(params) => result" is a lambda.
 type Signature struct {
 	Name     string
 	Params   []*pattern
@@ -33,7 +33,7 @@ func (s Signature) String() string {
 // pattern is a type with variables.
 type pattern struct {
 	variable   string // "T" for a variable
-	constraint string // "", "orderable" or "comparable"
+	constraint string // "", "orderable", "comparable" or "scalar"
 	kind       types.Kind
 	parts      []*pattern // element, value, fields; of a lambda its parameters and last its result
 	names      []string   // of row fields
@@ -167,7 +167,8 @@ func (p *patternParser) rowFields(out *pattern) {
 		p.fail()
 	}
 	for !p.take(")") {
-		mark, name := p.i, p.word()
+		mark := p.i
+		name := p.word()
 		if c := p.peek(); c == ',' || c == ')' || c == '(' || c == ':' { // no name: the word was the type
 			name, p.i = "", mark
 		}
@@ -224,7 +225,8 @@ func (b bindings) typeOf(p *pattern) *types.Type {
 		switch {
 		case !ok:
 			return types.Unknown
-		case p.constraint == "orderable" && !t.IsOrderable(), p.constraint == "comparable" && !t.IsComparable():
+		case p.constraint == "orderable" && !t.IsOrderable(), p.constraint == "comparable" && !t.IsComparable(),
+			p.constraint == "scalar" && !t.IsScalar():
 			return nil
 		}
 		return t

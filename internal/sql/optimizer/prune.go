@@ -36,7 +36,7 @@ func (p *pruner) prune(n plan.Node, need plan.ColumnSet) plan.Node {
 	for id := range need {
 		below[id] = true
 	}
-	n = mapSubqueries(n, func(in plan.Node) plan.Node { return p.prune(in, plan.SetOf(in.Columns())) })
+	n = mapSubqueries(n, p.subquery)
 	switch n := n.(type) {
 	case *plan.Scan:
 		return pruneScan(n, need)
@@ -69,13 +69,24 @@ func (p *pruner) prune(n plan.Node, need plan.ColumnSet) plan.Node {
 		return p.union(n, need)
 	case *plan.SetOp:
 		c := *n
-		c.L, c.R = p.prune(n.L, plan.SetOf(n.L.Columns())), p.prune(n.R, plan.SetOf(n.R.Columns()))
+		c.L, c.R = p.subquery(n.L), p.subquery(n.R)
 		return &c
 	case *plan.Shared:
 		return p.shared(n, need)
 	}
 	usesOf(n, below)
 	return mapInputs(n, sharedInputs{}, func(in plan.Node) plan.Node { return p.prune(in, below) })
+}
+
+// subquery prunes a query whose columns go by position and are all needed: one that is used as a value, or an operand of
+// INTERSECT and EXCEPT.
+func (p *pruner) subquery(in plan.Node) plan.Node {
+	cols := in.Columns()
+	keep := make([]bool, len(cols))
+	for i := range keep {
+		keep[i] = true
+	}
+	return keepExactly(p.prune(in, plan.SetOf(cols)), cols, keep)
 }
 
 // usesOf adds the columns that an operator's own expressions need.

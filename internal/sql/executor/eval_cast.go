@@ -1,0 +1,71 @@
+package executor
+
+import (
+	"context"
+
+	"github.com/tidemarkdb/tidemark/internal/sql/function"
+	"github.com/tidemarkdb/tidemark/internal/sql/plan"
+	"github.com/tidemarkdb/tidemark/internal/types"
+	"github.com/tidemarkdb/tidemark/internal/vector"
+)
+
+// cast compiles a conversion. It runs as a call of a function of one argument, so that it gets the same treatment of
+// constants and dictionaries.
+func (c *compiler) cast(e *plan.Cast) *expression {
+	x := c.compile(e.X)
+	switch {
+	case x.t.Kind == types.KindUnknown:
+		return constant(vector.NullsOf(e.T, 1))
+	case x.t.Equal(e.T):
+		return derive(e.T, &retypeEval{x, e.T}, x)
+	}
+	fn := &function.Scalar{
+		Name:    "cast",
+		CanFail: !e.Try && castCanFail(x.t, e.T),
+		Eval: func(a *function.Args) (*vector.Vector, error) {
+			return function.Cast(a.Vecs[0], a.Result, e.Try)
+		},
+	}
+	out := derive(e.T, &callEval{fn: fn, args: []*expression{x}, result: e.T, env: c.run.env}, x)
+	out.canFail = out.canFail || fn.CanFail
+	return out
+}
+
+// castCanFail reports whether some value of a type cannot be converted to another; true if in doubt.
+func castCanFail(from, to *types.Type) bool {
+	if from.Equal(to) {
+		return false
+	}
+	switch {
+	case to.Kind == types.KindVarchar:
+		return !from.IsScalar()
+	case to.Kind == types.KindDouble:
+		return from.Kind != types.KindInteger && from.Kind != types.KindBigint && from.Kind != types.KindBoolean
+	case to.Kind == types.KindBigint:
+		return from.Kind != types.KindInteger && from.Kind != types.KindBoolean
+	case from.Kind == to.Kind && from.Elem != nil:
+		return castCanFail(from.Elem, to.Elem)
+	case from.Kind == types.KindRow && to.Kind == types.KindRow:
+		for i := range from.Fields {
+			if castCanFail(from.Fields[i].Type, to.Fields[i].Type) {
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}
+
+// retypeEval gives values another type that is held in the same way.
+type retypeEval struct {
+	x *expression
+	t *types.Type
+}
+
+func (r *retypeEval) eval(ctx context.Context, b *vector.Batch) (*vector.Vector, error) {
+	v, err := r.x.eval(ctx, b)
+	if err != nil || v.Type == r.t {
+		return v, err
+	}
+	return v.WithType(r.t), nil
+}

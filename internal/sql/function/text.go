@@ -1,0 +1,73 @@
+package function
+
+import "github.com/tidemarkdb/tidemark/internal/vector"
+
+// textColumn makes a column of texts that are written byte by byte. Texts share allocations of about textChunk bytes: one
+// for each text would cost more than writing it, and one for all would keep a whole batch alive for a single text that
+// somebody holds on to.
+type textColumn struct {
+	buf   []byte // the texts since the last flush
+	out   []string
+	ends  []int // of the texts in buf
+	first int   // the row of the first of them
+	limit sizeLimit
+}
+
+const textChunk = 4096
+
+func newTextColumn(rows int) *textColumn {
+	return &textColumn{buf: make([]byte, 0, textChunk+512), out: make([]string, rows)}
+}
+
+// end ends the text of the next row, which was appended to buf.
+func (t *textColumn) end() error {
+	start := 0
+	if n := len(t.ends); n > 0 {
+		start = t.ends[n-1]
+	}
+	t.ends = append(t.ends, len(t.buf))
+	if err := t.limit.grow(len(t.buf) - start); err != nil {
+		return err
+	}
+	if len(t.buf) >= textChunk {
+		t.flush()
+	}
+	return nil
+}
+
+// flush turns buf into texts.
+func (t *textColumn) flush() {
+	all, start := string(t.buf), 0
+	for k, end := range t.ends {
+		t.out[t.first+k] = all[start:end]
+		start = end
+	}
+	t.first += len(t.ends)
+	t.buf, t.ends = t.buf[:0], t.ends[:0]
+}
+
+// texts returns the column; every row must have been ended.
+func (t *textColumn) texts() []string {
+	t.flush()
+	return t.out
+}
+
+// writeText makes the code of a function that writes a text: prepare reads the arguments and returns the function that appends
+// the text of a row.
+func writeText(prepare func(a *Args) func(dst []byte, i int) ([]byte, error)) EvalFunc {
+	return func(a *Args) (*vector.Vector, error) {
+		row, t := prepare(a), newTextColumn(a.Rows)
+		for i := 0; i < a.Rows; i++ {
+			if !a.skipped(i) {
+				var err error
+				if t.buf, err = row(t.buf, i); err != nil {
+					return nil, err
+				}
+			}
+			if err := t.end(); err != nil {
+				return nil, err
+			}
+		}
+		return vector.Strings(t.texts(), nil), nil
+	}
+}
