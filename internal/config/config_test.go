@@ -1,0 +1,58 @@
+package config
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// resolve reads a command line and an environment.
+func resolve(t *testing.T, args []string, env map[string]string) (*Config, error) {
+	t.Helper()
+	fs := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	c := Register(fs)
+	if err := fs.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return c, c.Resolve(fs, func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+}
+
+func TestPrecedence(t *testing.T) {
+	c, err := resolve(t, []string{"--query-mib=7"}, map[string]string{"TIDEMARK_QUERY_MIB": "8", "TIDEMARK_LISTEN": "0.0.0.0:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.QueryMiB != 7 || c.Listen != "0.0.0.0:1" || c.MemstoreMiB != 256 {
+		t.Errorf("flag, environment, default: %d %s %d", c.QueryMiB, c.Listen, c.MemstoreMiB)
+	}
+}
+
+func TestBadValues(t *testing.T) {
+	tests := []struct {
+		args []string
+		env  map[string]string
+		want string
+	}{
+		{[]string{"--query-mib=0"}, nil, "--query-mib is 0"},
+		{[]string{"--data="}, nil, "--data is empty"},
+		{[]string{"--log-level=loud"}, nil, `--log-level is "loud"`},
+		{[]string{"--query-time-max=48h"}, nil, "--query-time-max is 48h"},
+		{[]string{"--queries-max=-1"}, nil, "--queries-max is -1"},
+		{nil, map[string]string{"TIDEMARK_MEMSTORE_MIB": "many"}, "environment variable TIDEMARK_MEMSTORE_MIB"},
+	}
+	for _, tt := range tests {
+		if _, err := resolve(t, tt.args, tt.env); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%v %v: got %v, want %s", tt.args, tt.env, err, tt.want)
+		}
+	}
+}
+
+func TestPrint(t *testing.T) {
+	fs := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	Register(fs)
+	var b strings.Builder
+	if err := Print(&b, fs); err != nil || !strings.Contains(b.String(), "listen = 127.0.0.1:8086\n") {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
