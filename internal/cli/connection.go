@@ -92,6 +92,7 @@ func (c *connection) load(ctx context.Context, address string, connections int) 
 	if err != nil {
 		return cfg, fmt.Errorf("read the AWS configuration: %w", err)
 	}
+	cfg.HTTPClient = wholeBodies{cfg.HTTPClient}
 	if address == "" {
 		if cfg.Region == "" {
 			return cfg, errors.New("no AWS region is configured: set AWS_REGION or --region, " +

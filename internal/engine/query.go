@@ -126,7 +126,9 @@ func (q *queries) plan(text string) (*plan.Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	stmt, err := analyzer.Analyze(tree, analyzer.Options{Catalog: q.catalog(), Now: q.clock.Now().UnixNano()})
+	// Whole milliseconds: the service's samples of now() have no more.
+	now := q.clock.Now().Truncate(time.Millisecond).UnixNano()
+	stmt, err := analyzer.Analyze(tree, analyzer.Options{Catalog: q.catalog(), Now: now})
 	if err != nil {
 		return nil, err
 	}
