@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/storage/series"
 	"github.com/tidemarkdb/tidemark/internal/types"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
 )
@@ -24,21 +25,23 @@ type Options struct {
 	WALBytesMax int64
 	// BlockCacheBytes is how much decoded segment data is kept in memory. Default 512 MiB.
 	BlockCacheBytes int64
-	// MergeFanIn is how many segments of one time window are merged into one. Default 4.
+	// MergeFanIn is how many segments of one time window are merged into one. Default 4, at least 2.
 	MergeFanIn int
+	// OpenFilesMax is how many segments are kept open for the next reader. Default 4096. Those in use are not limited.
+	OpenFilesMax int
 }
 
 // Names of the columns that every table has, and of those of single-measure records.
 const (
 	ColumnTime          = "time"
-	ColumnMeasureName   = "measure_name"
+	ColumnMeasureName   = series.ColumnMeasureName
 	ColumnValueDouble   = "measure_value::double"
 	ColumnValueBigint   = "measure_value::bigint"
 	ColumnValueVarchar  = "measure_value::varchar"
 	ColumnValueBoolean  = "measure_value::boolean"
-	DimensionsMax       = 128  // dimensions in a table
-	MeasureNamesMax     = 8192 // measure names in a table
-	MultiMeasureColsMax = 1024 // attributes of multi-measure records in a table
+	DimensionsMax       = series.DimensionsMax // dimensions in a table
+	MeasureNamesMax     = series.MeasuresMax   // measure names in a table
+	MultiMeasureColsMax = series.AttributesMax // attributes of multi-measure records in a table
 )
 
 // Batch is the records of one request to one table. Write does not keep any of its memory.
@@ -59,8 +62,8 @@ type Row struct {
 	SilentConflict bool
 }
 
-// Dim is one dimension of a record.
-type Dim struct{ Name, Value string }
+// Dim is one dimension of a record: a struct of Name and Value.
+type Dim = series.Dim
 
 // Value is one measure value: Column is the name of its column (ColumnValueDouble and so on, or the attribute's). The
 // payload is in the field that fits the type: Bool for boolean, Int for bigint and timestamp, Float for double, Str for
@@ -155,4 +158,12 @@ type SeriesFilter struct {
 type ValueBound struct {
 	Column    string
 	Low, High types.Value
+}
+
+// ScanStats is what a scan touched.
+type ScanStats struct {
+	Series int64 // series that had rows
+	Rows   int64 // rows produced
+	Blocks int64 // blocks of segments read
+	Bytes  int64 // size of the values produced: 8 bytes a number or time, 1 a boolean, the length of text; NULLs are free
 }

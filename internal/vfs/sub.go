@@ -23,12 +23,29 @@ func (s *subFS) name(name string) string {
 	return path.Join(s.dir, clean)
 }
 
-func (s *subFS) Create(name string) (File, error)     { return s.fs.Create(s.name(name)) }
+// Create implements FS.
+func (s *subFS) Create(name string) (File, error) { return s.fs.Create(s.name(name)) }
+
+// OpenAppend implements FS.
 func (s *subFS) OpenAppend(name string) (File, error) { return s.fs.OpenAppend(s.name(name)) }
-func (s *subFS) Open(name string) (ReadFile, error)   { return s.fs.Open(s.name(name)) }
-func (s *subFS) Rename(from, to string) error         { return s.fs.Rename(s.name(from), s.name(to)) }
-func (s *subFS) Remove(name string) error             { return s.fs.Remove(s.name(name)) }
-func (s *subFS) MkdirAll(name string) error           { return s.fs.MkdirAll(s.name(name)) }
-func (s *subFS) List(dir string) ([]string, error)    { return s.fs.List(s.name(dir)) }
-func (s *subFS) SyncDir(dir string) error             { return s.fs.SyncDir(s.name(dir)) }
-func (s *subFS) Lock(name string) (io.Closer, error)  { return s.fs.Lock(s.name(name)) }
+
+// Open implements FS.
+func (s *subFS) Open(name string) (ReadFile, error) { return s.fs.Open(s.name(name)) }
+
+// Rename implements FS.
+func (s *subFS) Rename(from, to string) error { return s.fs.Rename(s.name(from), s.name(to)) }
+
+// Remove implements FS.
+func (s *subFS) Remove(name string) error { return s.fs.Remove(s.name(name)) }
+
+// MkdirAll implements FS.
+func (s *subFS) MkdirAll(name string) error { return s.fs.MkdirAll(s.name(name)) }
+
+// List implements FS.
+func (s *subFS) List(dir string) ([]string, error) { return s.fs.List(s.name(dir)) }
+
+// SyncDir implements FS.
+func (s *subFS) SyncDir(dir string) error { return s.fs.SyncDir(s.name(dir)) }
+
+// Lock implements FS.
+func (s *subFS) Lock(name string) (io.Closer, error) { return s.fs.Lock(s.name(name)) }

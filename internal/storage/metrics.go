@@ -1,0 +1,80 @@
+package storage
+
+import "sync/atomic"
+
+// Metrics is what a Store has counted since Open. Names end in their unit where that is not a count.
+type Metrics struct {
+	Batches       atomic.Int64 // requests that were decided
+	RowsStored    atomic.Int64 // written to the log
+	RowsEqual     atomic.Int64 // were stored already, with this version and these values
+	RowsRejected  atomic.Int64
+	RowsSilent    atomic.Int64 // rejected without report
+	WriteErrors   atomic.Int64 // requests that failed as a whole
+	LogGroups     atomic.Int64 // writes with one sync each
+	LogBytes      atomic.Int64 // written to the log
+	LogErrors     atomic.Int64 // groups that could not be written or synced
+	WritesDelayed atomic.Int64 // requests that waited for memory
+	Lookups       atomic.Int64 // rows that were looked for in segments before they were stored
+
+	Scans      atomic.Int64
+	ScanSeries atomic.Int64
+	ScanRows   atomic.Int64
+	ScanBlocks atomic.Int64
+	ScanBytes  atomic.Int64
+
+	Flushes          atomic.Int64
+	FlushErrors      atomic.Int64
+	FlushedRows      atomic.Int64
+	FlushedBytes     atomic.Int64 // of segments
+	Compactions      atomic.Int64 // merges that took effect
+	CompactionErrors atomic.Int64
+	CompactedFiles   atomic.Int64 // segments merged away
+	CompactedBytes   atomic.Int64 // of segments written
+	ExpiredFiles     atomic.Int64 // segments dropped because of their age
+	DroppedTables    atomic.Int64
+}
+
+// Stats is the size of a Store at the moment.
+type Stats struct {
+	Tables        int
+	Series        int64
+	MemoryRows    int64 // rows that are not in segments
+	MemoryBytes   int64 // their memory
+	LogBytes      int64 // length of the log's files
+	Segments      int
+	SegmentRows   int64
+	SegmentBytes  int64
+	CacheBytes    int64 // decoded blocks in memory
+	CacheHits     int64
+	CacheMisses   int64
+	WritesStopped bool // writing is refused until a restart
+}
+
+// Metrics returns the counters, for publishing.
+func (s *Store) Metrics() *Metrics { return &s.metrics }
+
+// Stats returns the sizes.
+func (s *Store) Stats() Stats {
+	c := s.cache.Stats()
+	out := Stats{
+		LogBytes: s.logBytes.Load(), MemoryBytes: s.memory.Load(), WritesStopped: s.stopped() != nil,
+		CacheBytes: c.Bytes, CacheHits: c.Hits, CacheMisses: c.Misses,
+	}
+	for _, t := range s.tableList() {
+		t.mu.RLock()
+		state := t.state
+		out.MemoryRows += state.active.Rows()
+		t.mu.RUnlock()
+		out.Tables++
+		out.Series += int64(t.index.Len())
+		for _, f := range state.frozen {
+			out.MemoryRows += f.rows.Rows()
+		}
+		for _, f := range state.segments {
+			out.Segments++
+			out.SegmentRows += f.rows
+			out.SegmentBytes += f.bytes
+		}
+	}
+	return out
+}

@@ -1,0 +1,33 @@
+package vfs
+
+import (
+	"errors"
+	"io"
+)
+
+// ReadAll returns all bytes of a file. A missing file gives fs.ErrNotExist; one that is shorter than its size says,
+// io.ErrUnexpectedEOF.
+func ReadAll(fs FS, name string) (data []byte, err error) {
+	f, err := fs.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	data = make([]byte, size)
+	n, err := f.ReadAt(data, 0)
+	if n == len(data) {
+		return data, nil
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return nil, err
+}

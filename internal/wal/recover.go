@@ -1,0 +1,158 @@
+package wal
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/vfs"
+)
+
+// tmpSuffix marks the copy of the last file that Open makes. A crash may leave one behind; Open removes it.
+const tmpSuffix = ".tmp"
+
+// fileName returns the name of file n inside the log's folder.
+func (o *Options) fileName(n uint64) string {
+	return path.Join(o.Dir, fmt.Sprintf("%08d%s", n, o.Suffix))
+}
+
+// parseName is the reverse of fileName for a name without its folder.
+func (o *Options) parseName(name string) (uint64, bool) {
+	digits, ok := strings.CutSuffix(name, o.Suffix)
+	if !ok || len(digits) < 8 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	return n, err == nil && fmt.Sprintf("%08d", n) == digits
+}
+
+// damaged returns the error for bytes that cannot be right.
+func damaged(name string, offset int, what string) error {
+	return dberr.Wrap(dberr.Corruption, fmt.Errorf("log file %s, offset %d: %s", name, offset, what), "The stored data is damaged")
+}
+
+// files lists the numbers of the log's files from First on, in order, and removes what an earlier run left behind.
+func (o *Options) files() ([]uint64, error) {
+	names, err := o.FS.List(o.Dir)
+	if err != nil && !errors.Is(err, vfs.ErrNotExist) {
+		return nil, fmt.Errorf("list log: %w", err)
+	}
+	var numbers []uint64
+	for _, name := range names {
+		n, ok := o.parseName(name)
+		if ok && n >= o.First {
+			numbers = append(numbers, n)
+			continue
+		}
+		if ok || strings.HasSuffix(name, o.Suffix+tmpSuffix) {
+			if err := o.FS.Remove(path.Join(o.Dir, name)); err != nil {
+				return nil, fmt.Errorf("remove old log file: %w", err)
+			}
+		}
+	}
+	slices.Sort(numbers)
+	for i, n := range numbers {
+		if n != o.First+uint64(i) {
+			return nil, damaged(o.fileName(o.First+uint64(i)), 0, "file is missing")
+		}
+	}
+	return numbers, nil
+}
+
+// recovered is the outcome of reading all files.
+type recovered struct {
+	last     uint64 // number of the file to go on with, 0 if there is none
+	data     []byte // its good bytes
+	sequence uint64 // of the next record, 0 if nothing tells
+	sizes    map[uint64]int64
+}
+
+// read hands all records to replay. It changes nothing on disk but for a last file without a single good byte, which a
+// crash during its creation leaves: that one is removed.
+func (o *Options) read(numbers []uint64, replay func(Record) error) (recovered, error) {
+	r := recovered{sizes: map[uint64]int64{}}
+	for i, n := range numbers {
+		data, err := vfs.ReadAll(o.FS, o.fileName(n))
+		if err != nil {
+			return r, fmt.Errorf("read log file: %w", err)
+		}
+		last := i == len(numbers)-1
+		good, begun, err := o.readOne(n, data, last, &r.sequence, replay)
+		if err != nil {
+			return r, err
+		}
+		if !begun {
+			if err := o.FS.Remove(o.fileName(n)); err != nil {
+				return r, fmt.Errorf("remove unfinished log file: %w", err)
+			}
+			break
+		}
+		r.last, r.data = n, data[:good]
+		r.sizes[n] = int64(good)
+	}
+	return r, nil
+}
+
+// readOne hands the records of one file to replay. It returns how many bytes are good, and false if not even the header
+// of a last file is.
+func (o *Options) readOne(number uint64, data []byte, last bool, next *uint64, replay func(Record) error) (int, bool, error) {
+	name := o.fileName(number)
+	h, ok := parseFileHeader(data)
+	switch {
+	case ok && h.version > formatVersion:
+		return 0, false, dberr.Wrap(dberr.Unavailable, fmt.Errorf("log file %s has format %d, this release knows %d", name, h.version, formatVersion),
+			"The data was written by a newer release")
+	case !ok && (!last || provesSynced(data, 0)):
+		return 0, false, damaged(name, 0, "bad header")
+	case !ok:
+		return 0, false, nil
+	case h.number != number:
+		return 0, false, damaged(name, 0, "header of another file")
+	case *next != 0 && h.first != *next:
+		return 0, false, damaged(name, 0, fmt.Sprintf("begins with record %d, expected %d", h.first, *next))
+	}
+	*next = h.first
+	off := fileHeader
+	for off < len(data) {
+		f, ok := parseFrame(data[off:])
+		if !ok {
+			if !last || provesSynced(data[off:], off) {
+				return 0, false, damaged(name, off, "bad record")
+			}
+			break
+		}
+		if f.Sequence != *next || f.synced > uint64(off) {
+			return 0, false, damaged(name, off, fmt.Sprintf("record %d, expected %d", f.Sequence, *next))
+		}
+		if f.Type != typeSeal {
+			if err := replay(f.Record); err != nil {
+				return 0, false, fmt.Errorf("log file %s, offset %d: %w", name, off, err)
+			}
+		}
+		*next++
+		off += f.length
+	}
+	return off, true, nil
+}
+
+// provesSynced reports whether rest, the part of a file from the bad bytes at offset bad on, holds a record that was
+// written when those bytes were durable already. Then they are damage and not the end of an unfinished write.
+func provesSynced(rest []byte, bad int) bool {
+	mark := binary.LittleEndian.AppendUint32(nil, frameMagic)
+	for at := 0; ; at++ {
+		i := bytes.Index(rest[at:], mark)
+		if i < 0 {
+			return false
+		}
+		at += i
+		if f, ok := parseFrame(rest[at:]); ok && f.synced > uint64(bad) {
+			return true
+		}
+	}
+}
