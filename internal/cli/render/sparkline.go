@@ -85,12 +85,11 @@ func spark(points []types.TimeSeriesDataPoint, values []float64, low, high float
 	}
 	var b strings.Builder
 	for i := range cells {
-		switch {
-		case counts[i] == 0:
+		if counts[i] == 0 {
 			b.WriteRune(gap)
-		default:
-			b.WriteRune(bars[min(len(bars)-1, int(sums[i]/counts[i]*float64(len(bars))))])
+			continue
 		}
+		b.WriteRune(bars[min(len(bars)-1, int(sums[i]/counts[i]*float64(len(bars))))])
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"sort"
@@ -222,8 +223,8 @@ func TestErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.sql, func(t *testing.T) {
 			_, err := analyze(t, tt.sql)
-			e, ok := err.(*dberr.Error)
-			if !ok {
+			var e *dberr.Error
+			if !errors.As(err, &e) {
 				t.Fatalf("got %v, want %s", err, tt.want)
 			}
 			if e.Client() != tt.want || e.Kind != dberr.Invalid {

@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"errors"
+
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/sql/ast"
 	"github.com/tidemarkdb/tidemark/internal/sql/function"
@@ -204,7 +206,8 @@ func operatorError(pos ast.Pos, name string, args []*types.Type, err error) erro
 
 // withPos adds a place to an error that has none.
 func withPos(err error, pos ast.Pos) error {
-	if e, ok := err.(*dberr.Error); ok && !e.Pos.IsValid() {
+	var e *dberr.Error
+	if errors.As(err, &e) && !e.Pos.IsValid() {
 		placed := *e
 		placed.Pos = pos
 		return &placed

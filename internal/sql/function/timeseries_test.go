@@ -1,6 +1,7 @@
 package function
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -272,7 +273,7 @@ func TestTimeSeriesErrors(t *testing.T) {
 		{"derivative_linear", []argument{cpu, arg(types.IntervalDayToSecond, int64(0))}, errInterval},
 		{"integral_trapezoidal", []argument{cpu, arg(types.IntervalDayToSecond, int64(-1))}, errInterval},
 	} {
-		if _, _, err := evalSeries(t, r, test.name, nil, test.args...); err != test.want {
+		if _, _, err := evalSeries(t, r, test.name, nil, test.args...); !errors.Is(err, test.want) {
 			t.Errorf("%s: error %v, want %v", test.name, err, test.want)
 		}
 	}

@@ -79,14 +79,6 @@ func (s *scanner) byte() byte {
 	return 0
 }
 
-// uint64 reads 8 bytes.
-func (s *scanner) uint64() uint64 {
-	if b := s.take(8); b != nil {
-		return binary.LittleEndian.Uint64(b)
-	}
-	return 0
-}
-
 // uvarint reads an unsigned number of variable length.
 func (s *scanner) uvarint() uint64 {
 	v, n := binary.Uvarint(s.rest)
