@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
@@ -24,6 +25,7 @@ type windowCall struct {
 	partition []plan.Expr
 	order     []plan.SortKey
 	fn        plan.WindowExpr
+	source    *ast.Call
 }
 
 // forbidden is the error for an aggregate or window function where there may be none.
@@ -159,13 +161,16 @@ func (s *selection) groupBy(g *ast.GroupBy) (*grouping, error) {
 		var product [][]int
 		for _, have := range sets {
 			for _, more := range options {
-				product = append(product, append(append([]int(nil), have...), more...))
+				product = append(product, joinSets([][]int{have, more}))
 			}
 		}
 		if len(product) > groupingSetsMax {
 			return nil, dberr.At(g.Pos, "GROUP BY has more than %d grouping sets", groupingSetsMax)
 		}
 		sets = product
+	}
+	if g.Distinct {
+		sets = distinctSets(sets)
 	}
 	if len(sets) > 1 || len(sets[0]) != len(out.keys) {
 		out.sets = sets
@@ -218,10 +223,29 @@ func (s *selection) groupingElem(g *grouping, elem *ast.GroupingElem) ([][]int, 
 	return lists, nil
 }
 
+// joinSets is the union of sets of keys.
 func joinSets(lists [][]int) []int {
 	var out []int
 	for _, l := range lists {
-		out = append(out, l...)
+		for _, k := range l {
+			if !slices.Contains(out, k) {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
+// distinctSets leaves out sets of keys that are there already, for GROUP BY DISTINCT.
+func distinctSets(sets [][]int) [][]int {
+	var out [][]int
+	seen := map[string]bool{}
+	for _, set := range sets {
+		sorted := slices.Sorted(slices.Values(set))
+		if key := fmt.Sprint(sorted); !seen[key] {
+			seen[key] = true
+			out = append(out, set)
+		}
 	}
 	return out
 }
@@ -239,8 +263,9 @@ func (s *selection) groupKey(g *grouping, e ast.Expr) (int, error) {
 	if k, ok := g.byID[key]; ok {
 		return k, nil
 	}
-	out := plan.Column{}
-	if col, ok := x.(*plan.Col); ok { // a plain column keeps its id
+	col, ok := x.(*plan.Col)
+	var out plan.Column
+	if ok && s.input[col.ID] { // a plain column keeps its id
 		out = plan.Column{ID: col.ID, Name: col.Name, Type: col.T}
 	} else {
 		out = s.a.newColumn("key", x)

@@ -225,17 +225,12 @@ func distinctOf(n plan.Node) plan.Node {
 	return agg
 }
 
-// values analyzes VALUES. ROW(...) as a whole row is its fields.
+// values analyzes VALUES.
 func (a *analyzer) values(v *ast.Values, outer *scope) (relation, error) {
 	p := &place{a: a, scope: outer.child(nil), clause: "VALUES"}
 	node := &plan.Values{}
 	var columns [][]plan.Expr
 	for i, row := range v.Rows {
-		if len(row) == 1 {
-			if r, ok := row[0].(*ast.Row); ok {
-				row = r.Fields
-			}
-		}
 		list, err := p.exprs(row)
 		if err != nil {
 			return relation{}, err

@@ -23,10 +23,15 @@ func (a *analyzer) from(items []ast.Relation, outer *scope) (relation, error) {
 	return rel, nil
 }
 
-// crossJoin is left CROSS JOIN item; UNNEST may refer to the columns of left.
+// crossJoin is left CROSS JOIN item; UNNEST and LATERAL may refer to the columns of left.
 func (a *analyzer) crossJoin(left relation, item ast.Relation, outer *scope) (relation, error) {
-	if u, ok := item.(*ast.Unnest); ok {
-		return a.unnest(left, u, outer, false)
+	switch r := item.(type) {
+	case *ast.Unnest:
+		return a.unnest(left, r, outer, false)
+	case *ast.Derived:
+		if r.Lateral {
+			return a.lateral(left, r, outer, false)
+		}
 	}
 	right, err := a.relation(item, outer)
 	if err != nil {
@@ -49,7 +54,7 @@ func (a *analyzer) relation(item ast.Relation, outer *scope) (relation, error) {
 		return a.table(r, outer)
 	case *ast.Derived:
 		if r.Lateral {
-			return relation{}, dberr.At(r.Pos, "LATERAL is not supported")
+			return a.lateral(relation{node: &plan.OneRow{}}, r, outer, false)
 		}
 		rel, err := a.query(r.Query, outer, false)
 		if err != nil {
@@ -208,8 +213,13 @@ func (a *analyzer) join(j *ast.Join, outer *scope) (relation, error) {
 	if err != nil {
 		return left, err
 	}
-	if u, ok := j.R.(*ast.Unnest); ok {
-		return a.joinUnnest(left, j, u, outer)
+	switch r := j.R.(type) {
+	case *ast.Unnest:
+		return a.joinUnnest(left, j, r, outer)
+	case *ast.Derived:
+		if r.Lateral {
+			return a.joinLateral(left, j, r, outer)
+		}
 	}
 	right, err := a.relation(j.R, outer)
 	if err != nil {

@@ -106,6 +106,9 @@ func (s *scope) lookup(pos ast.Pos, qualifier []string, name string) (plan.Expr,
 			continue
 		}
 		if f.expr != nil {
+			for id := range plan.Uses(f.expr) {
+				s.frame.use(at.frame, id)
+			}
 			return f.expr, nil
 		}
 		s.frame.use(at.frame, f.col.ID)
@@ -178,5 +181,5 @@ func outputName(name string, i int) string {
 
 // exprKey is equal for expressions that mean the same: same columns, functions, constants and types.
 func exprKey(e plan.Expr) string {
-	return e.String() + ":" + e.Type().String()
+	return plan.Key(e)
 }

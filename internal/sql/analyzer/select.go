@@ -29,6 +29,7 @@ type item struct {
 	alias  bool
 	expr   plan.Expr
 	source ast.Expr // nil for a column that came through a star
+	pos    ast.Pos  // where it stands
 }
 
 // selectQuery analyzes a SELECT with the ORDER BY that follows it. keepOrder tells that the order matters.
@@ -85,7 +86,7 @@ func (s *selection) selectItems(sel *ast.Select) error {
 		if err != nil {
 			return err
 		}
-		out := item{expr: x, source: it.Expr}
+		out := item{expr: x, source: it.Expr, pos: it.Expr.Position()}
 		if it.Alias != nil {
 			out.name, out.alias = it.Alias.Name, true
 		} else {
@@ -128,7 +129,7 @@ func (s *selection) star(it *ast.SelectItem, noFrom bool) error {
 			continue
 		}
 		found = true
-		s.items = append(s.items, item{name: f.name, expr: &plan.Col{ID: f.col.ID, Name: f.name, T: f.col.Type}})
+		s.items = append(s.items, item{name: f.name, expr: &plan.Col{ID: f.col.ID, Name: f.name, T: f.col.Type}, pos: it.Pos})
 	}
 	if !found {
 		return dberr.At(it.Pos, "Table '%s' not found", strings.Join(of, "."))
@@ -169,11 +170,11 @@ func (s *selection) aggregate(sel *ast.Select, orderBy []*ast.OrderItem) error {
 	for i := range s.items {
 		x, ok := s.regroup(s.items[i].expr)
 		if !ok {
-			pos, text := sel.Pos, s.items[i].name
+			text := s.items[i].name
 			if src := s.items[i].source; src != nil {
-				pos, text = src.Position(), src.String()
+				text = src.String()
 			}
-			return notGrouped(pos, text)
+			return notGrouped(s.items[i].pos, text)
 		}
 		s.items[i].expr = x
 	}
@@ -192,8 +193,8 @@ func (s *selection) aggregate(sel *ast.Select, orderBy []*ast.OrderItem) error {
 		s.order[i].Expr = x
 	}
 	for i := range s.calls.windows {
-		if !s.regroupWindow(&s.calls.windows[i]) {
-			return notGrouped(sel.Pos, s.calls.windows[i].fn.Out.Name)
+		if w := &s.calls.windows[i]; !s.regroupWindow(w) {
+			return notGrouped(w.source.Pos, w.source.String())
 		}
 	}
 	s.node = s.groupNode()
@@ -212,6 +213,7 @@ func (s *selection) groupNode() plan.Node {
 	if s.group.sets == nil {
 		return &plan.Aggregate{Input: s.node, Keys: s.group.keys, Aggs: s.calls.aggs}
 	}
+	s.computeSubqueries()
 	s.a.shared++
 	all := (&plan.Aggregate{Keys: s.group.keys, Aggs: s.calls.aggs}).Columns()
 	union := &plan.Union{Cols: all}
@@ -219,6 +221,50 @@ func (s *selection) groupNode() plan.Node {
 		union.In = append(union.In, s.groupingSet(set, all))
 	}
 	return union
+}
+
+// computeSubqueries puts a projection under the grouping that computes keys and arguments with subqueries: the plans of
+// these refer to the columns of FROM, which each grouping set has under numbers of its own.
+func (s *selection) computeSubqueries() {
+	project := &plan.Project{Input: s.node, Cols: append([]plan.Column(nil), s.node.Columns()...)}
+	for _, c := range project.Cols {
+		project.Exprs = append(project.Exprs, &plan.Col{ID: c.ID, Name: c.Name, T: c.Type})
+	}
+	computed := func(e plan.Expr) plan.Expr {
+		if e == nil || !hasSubquery(e) {
+			return e
+		}
+		c := s.a.newColumn("subquery", e)
+		project.Cols, project.Exprs = append(project.Cols, c), append(project.Exprs, e)
+		return &plan.Col{ID: c.ID, Name: c.Name, T: c.Type}
+	}
+	for i := range s.group.keys {
+		s.group.keys[i].Expr = computed(s.group.keys[i].Expr)
+	}
+	for i := range s.calls.aggs {
+		a := &s.calls.aggs[i]
+		for k, x := range a.Args {
+			a.Args[k] = computed(x)
+		}
+		a.Filter = computed(a.Filter)
+		for k := range a.OrderBy {
+			a.OrderBy[k].Expr = computed(a.OrderBy[k].Expr)
+		}
+	}
+	if len(project.Cols) > len(s.node.Columns()) {
+		s.node = project
+	}
+}
+
+// hasSubquery reports whether an expression has a subquery among its parts.
+func hasSubquery(e plan.Expr) bool {
+	found := false
+	plan.Walk(e, func(e plan.Expr) bool {
+		_, isSubquery := e.(*plan.Subquery)
+		found = found || isSubquery
+		return !found
+	})
+	return found
 }
 
 // groupingSet is the Aggregate of one grouping set, with NULL for the keys it lacks and columns of its own.
@@ -285,13 +331,14 @@ func (s *selection) finish(distinct bool, orderBy []*ast.OrderItem, keepOrder bo
 	out := relation{}
 	project := &plan.Project{Input: s.node}
 	byKey := map[string]plan.Column{}
+	produced := plan.SetOf(s.node.Columns())
 	column := func(name string, x plan.Expr) plan.Column {
 		key := exprKey(x)
 		c, ok := byKey[key]
 		if !ok {
-			if col, isCol := x.(*plan.Col); isCol {
+			if col, isCol := x.(*plan.Col); isCol && produced[col.ID] {
 				c = plan.Column{ID: col.ID, Name: name, Type: col.T}
-			} else {
+			} else { // also a column of an outer query, which must not look as if it were made here
 				c = s.a.newColumn(name, x)
 			}
 			byKey[key] = c
@@ -300,6 +347,9 @@ func (s *selection) finish(distinct bool, orderBy []*ast.OrderItem, keepOrder bo
 		return c
 	}
 	for i, it := range s.items {
+		if t := it.expr.Type(); distinct && !t.IsComparable() {
+			return out, dberr.At(it.pos, "DISTINCT can only be applied to comparable types (actual: %s)", t)
+		}
 		out.fields = append(out.fields, field{name: it.name, col: column(outputName(it.name, i), it.expr)})
 	}
 	visible := len(project.Cols)
@@ -315,10 +365,7 @@ func (s *selection) finish(distinct bool, orderBy []*ast.OrderItem, keepOrder bo
 	out.node = project
 	if distinct {
 		agg := &plan.Aggregate{Input: project}
-		for i, c := range project.Cols {
-			if !c.Type.IsComparable() {
-				return out, dberr.At(s.itemPos(i), "DISTINCT can only be applied to comparable types (actual: %s)", c.Type)
-			}
+		for _, c := range project.Cols {
 			agg.Keys = append(agg.Keys, plan.KeyExpr{Out: c, Expr: &plan.Col{ID: c.ID, Name: c.Name, T: c.Type}})
 		}
 		out.node = agg
@@ -327,13 +374,4 @@ func (s *selection) finish(distinct bool, orderBy []*ast.OrderItem, keepOrder bo
 		out.node = &plan.Sort{Input: out.node, Keys: keys, Limit: -1}
 	}
 	return out, nil
-}
-
-func (s *selection) itemPos(i int) ast.Pos {
-	for _, it := range s.items[min(i, len(s.items)-1):] {
-		if it.source != nil {
-			return it.source.Position()
-		}
-	}
-	return ast.Pos{}
 }

@@ -47,7 +47,7 @@ func (p *place) subplan(pos ast.Pos, q *ast.Query, kind plan.SubqueryKind, colum
 		return nil, nil, dberr.At(q.Pos, "Multiple columns returned by subquery are not yet supported. Found %d", len(rel.fields))
 	}
 	rel = p.a.normalize(rel)
-	return &plan.Subquery{Kind: kind, Input: rel.node, Outer: inner.frame.outer, T: types.Boolean, Pos: pos}, rel.fields[0].col.Type, nil
+	return &plan.Subquery{Kind: kind, Input: rel.node, Outer: inner.frame.outer, Text: q.String(), T: types.Boolean, Pos: pos}, rel.fields[0].col.Type, nil
 }
 
 // compareQuery is x IN (query) and x op ANY|ALL (query).

@@ -17,7 +17,7 @@ func (p *place) windowCall(e *ast.Call) (plan.Expr, error) {
 		return nil, p.forbidden(e)
 	}
 	inner := &place{a: p.a, scope: p.scope, clause: p.clause, calls: p.calls, noWindows: true, inWindow: e.Name}
-	w := windowCall{}
+	w := windowCall{source: e}
 	var err error
 	if w.fn, err = inner.windowFunction(e); err != nil {
 		return nil, err

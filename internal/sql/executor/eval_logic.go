@@ -12,12 +12,24 @@ import (
 type logicEval struct {
 	terms []*expression
 	stop  bool
+	// onlyTrue, of AND: nobody tells NULL from false, so that rows that are NULL need no further terms.
+	onlyTrue bool
 }
 
 // logic compiles AND (stop is false) or OR (stop is true).
 func (c *compiler) logic(terms []plan.Expr, stop bool) *expression {
 	ts := c.all(terms)
-	return derive(types.Boolean, &logicEval{ts, stop}, ts...)
+	return derive(types.Boolean, &logicEval{terms: ts, stop: stop}, ts...)
+}
+
+// condition compiles what keeps rows: a predicate of which only matters where it is true. See plan.Filter.
+func (b *builder) condition(e plan.Expr, in layout) *expression {
+	and, ok := e.(*plan.And)
+	if !ok {
+		return b.compile(e, in)
+	}
+	ts := (&compiler{builder: b, in: in}).all(and.Terms)
+	return derive(types.Boolean, &logicEval{terms: ts, onlyTrue: true}, ts...)
 }
 
 func (l *logicEval) eval(ctx context.Context, b *vector.Batch) (*vector.Vector, error) {
@@ -27,7 +39,7 @@ func (l *logicEval) eval(ctx context.Context, b *vector.Batch) (*vector.Vector, 
 	}
 	state := newTruths(v, b.Rows)
 	for _, term := range l.terms[1:] {
-		open := state.other(l.stop)
+		open := state.open(l.stop, l.onlyTrue)
 		if len(open) == 0 {
 			break
 		}
@@ -81,12 +93,15 @@ func (t *truths) setNull(i int) {
 }
 
 // other returns the rows that are not val: NULL or the opposite.
-func (t *truths) other(val bool) []int32 {
+func (t *truths) other(val bool) []int32 { return t.open(val, false) }
+
+// open returns the rows that are not stop: the opposite and, unless known is set, NULL.
+func (t *truths) open(stop, known bool) []int32 {
 	sel := make([]int32, len(t.vals))
 	k := 0
 	for i, x := range t.vals {
 		sel[k] = int32(i)
-		if x != val || t.nulls != nil && t.nulls[i] {
+		if null := t.nulls != nil && t.nulls[i]; null && !known || !null && x != stop {
 			k++
 		}
 	}

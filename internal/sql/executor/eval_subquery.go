@@ -111,7 +111,7 @@ func (s *subqueryEval) eval(ctx context.Context, b *vector.Batch) (*vector.Vecto
 			return nil, err
 		}
 	}
-	if s.memo == nil {
+	if numbers == nil {
 		return s.one(ctx, s.answers[0], x, b.Rows)
 	}
 	return s.several(ctx, numbers, x, b.Rows)
@@ -129,16 +129,7 @@ func (s *subqueryEval) answered(ctx context.Context, b *vector.Batch) ([]int32, 
 	if err != nil {
 		return nil, err
 	}
-	if s.memo == nil || s.held.bytes > s.run.memory.limit/memoPart {
-		ts := make([]*types.Type, len(vecs))
-		for i, v := range vecs {
-			ts[i] = v.Type
-		}
-		s.memo, s.answers, s.bytes = newKeyTable(ts), nil, 0
-		s.held.free()
-	}
-	numbers := make([]int32, b.Rows)
-	s.memo.insert(vecs, numbers)
+	numbers := s.combinations(vecs, b.Rows)
 	for i, n := range numbers {
 		if int(n) < len(s.answers) {
 			continue
@@ -158,6 +149,29 @@ func (s *subqueryEval) answered(ctx context.Context, b *vector.Batch) ([]int32, 
 		}
 	}
 	return numbers, nil
+}
+
+// combinations numbers the combinations of outer columns in n rows. Answers are there for the numbers below len(s.answers).
+func (s *subqueryEval) combinations(vecs []*vector.Vector, n int) []int32 {
+	ts := make([]*types.Type, len(vecs))
+	comparable := true
+	for i, v := range vecs {
+		ts[i] = v.Type
+		comparable = comparable && v.Type.IsComparable()
+	}
+	if s.memo == nil || s.held.bytes > s.run.memory.limit/memoPart {
+		s.memo, s.answers, s.bytes = nil, nil, 0
+		s.held.free()
+	}
+	if !comparable { // time series: all rows of each batch are asked anew
+		return rowsUpTo(n)
+	}
+	if s.memo == nil {
+		s.memo = newKeyTable(ts)
+	}
+	numbers := make([]int32, n)
+	s.memo.insert(vecs, numbers)
+	return numbers
 }
 
 // ask runs the subquery's plan and adds the answer.

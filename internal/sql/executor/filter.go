@@ -15,7 +15,7 @@ type filter struct {
 
 // newFilter makes the operator of a Filter.
 func (b *builder) newFilter(n *plan.Filter, input operator) *filter {
-	return &filter{input, b.compile(n.Pred, layoutOf(n.Input.Columns()))}
+	return &filter{input, b.condition(n.Pred, layoutOf(n.Input.Columns()))}
 }
 
 func (f *filter) next(ctx context.Context) (*vector.Batch, error) {

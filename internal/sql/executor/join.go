@@ -57,7 +57,7 @@ func (b *builder) newJoin(n *plan.Join, l, r operator) *join {
 	}
 	j.sides = [2]*joinSide{left, right}
 	if n.Residual != nil {
-		j.residual = b.compile(n.Residual, layoutOf(n.Columns()))
+		j.residual = b.condition(n.Residual, layoutOf(n.Columns()))
 	}
 	return j
 }

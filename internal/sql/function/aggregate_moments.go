@@ -118,8 +118,15 @@ func (a *spreads) Merge(other Accumulator, groups []int32) error {
 	return nil
 }
 
+// Result gives NaN if a value was not finite: the sum itself is then infinite or NaN, as the order of the values wants it.
 func (a *spreads) Result(from, to int) (*vector.Vector, error) {
-	return finishGroups(from, to, func(g int) (float64, bool) { return a.finish(a.groups[g]) }), nil
+	return finishGroups(from, to, func(g int) (float64, bool) {
+		v, ok := a.finish(a.groups[g])
+		if !isFinite(a.groups[g].mean) {
+			v = math.NaN()
+		}
+		return v, ok
+	}), nil
 }
 
 func (a *spreads) Bytes() int64 { return sizeOf(a.groups) }

@@ -178,7 +178,7 @@ func inFromOr(e plan.Expr) plan.Expr {
 			out = append(out, t)
 			continue
 		}
-		key := x.String()
+		key := plan.Key(x)
 		at, seen := sets[key]
 		if !seen {
 			sets[key] = len(out)
@@ -202,7 +202,7 @@ func inFromOr(e plan.Expr) plan.Expr {
 // firstWith returns the term that a one-element set came from, so that a lone equality stays one.
 func firstWith(terms []plan.Expr, in *plan.InSet) int {
 	for i, t := range terms {
-		if x, _, _ := membership(t); x != nil && x.String() == in.X.String() {
+		if x, _, _ := membership(t); x != nil && plan.Key(x) == plan.Key(in.X) {
 			return i
 		}
 	}

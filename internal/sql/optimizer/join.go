@@ -56,7 +56,12 @@ func buildSide(_ *run, root plan.Node) plan.Node {
 		for i, k := range j.Keys {
 			c.Keys[i] = plan.JoinKey{L: k.R, R: k.L}
 		}
-		return &c
+		cols := n.Columns()
+		keep := make([]bool, len(cols))
+		for i := range keep {
+			keep[i] = true
+		}
+		return keepExactly(&c, cols, keep) // above, columns may go by position
 	})
 }
 

@@ -3,7 +3,9 @@ package optimizer
 import "github.com/tidemarkdb/tidemark/internal/sql/plan"
 
 // pushFilters moves conditions down. A condition goes below an operator if it needs only columns that come from below and
-// the operator passes through or can have replaced by expressions. Volatile conditions and subqueries stay.
+// the operator passes through or can have replaced by expressions. Volatile conditions and subqueries stay, and so does one that can
+// fail behind one that stays, which may be there to keep it from failing. At a join and an UNNEST such a condition does move:
+// as in Trino, it may be evaluated for rows that meet no other one.
 func pushFilters(_ *run, root plan.Node) plan.Node {
 	return (&pusher{done: sharedInputs{}}).push(root, nil)
 }
@@ -57,7 +59,7 @@ func (p *pusher) push(n plan.Node, terms []plan.Expr) plan.Node {
 func (p *pusher) through(n plan.Node, terms []plan.Expr, pass plan.ColumnSet, by map[plan.ColumnID]plan.Expr) plan.Node {
 	var down, stay []plan.Expr
 	for _, t := range terms {
-		if !movable(t) || !ownColumns(t, n.Columns(), pass) {
+		if !movable(t) || !ownColumns(t, n.Columns(), pass) || len(stay) > 0 && canFail(t) {
 			stay = append(stay, t)
 			continue
 		}
@@ -134,7 +136,7 @@ func (p *pusher) join(n *plan.Join, terms []plan.Expr) plan.Node {
 func (p *pusher) union(n *plan.Union, terms []plan.Expr) plan.Node {
 	var down, stay []plan.Expr
 	for _, t := range terms {
-		if movable(t) {
+		if movable(t) && (len(stay) == 0 || !canFail(t)) {
 			down = append(down, t)
 		} else {
 			stay = append(stay, t)

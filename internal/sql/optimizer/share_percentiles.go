@@ -37,9 +37,9 @@ func percentileKey(a plan.AggExpr) (string, bool) {
 	if v, ok := constOf(a.Args[1]); !ok || v == nil {
 		return "", false
 	}
-	key := a.Args[0].String() + ":" + a.Args[0].Type().String()
+	key := plan.Key(a.Args[0])
 	if a.Filter != nil {
-		key += " filter " + a.Filter.String()
+		key += " filter " + plan.Key(a.Filter)
 	}
 	return key, true
 }

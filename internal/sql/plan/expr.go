@@ -138,8 +138,10 @@ type Subquery struct {
 	X Expr
 	// Compare is the comparison of SubqueryAny and SubqueryAll.
 	Compare *function.Scalar
-	T       *types.Type
-	Pos     dberr.Pos
+	// Text is the query as written: in one SELECT, equal texts with equal Outer mean the same.
+	Text string
+	T    *types.Type
+	Pos  dberr.Pos
 }
 
 // SubqueryKind is what a Subquery asks of its rows.

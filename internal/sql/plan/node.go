@@ -91,7 +91,8 @@ type Values struct {
 	Rows [][]Expr
 }
 
-// Filter keeps the rows for which Pred is true.
+// Filter keeps the rows for which Pred is true. If Pred is an And, its terms are evaluated from left to right, each only for
+// the rows for which all before it are true: a filter over a filter is the same as one with the terms of both.
 type Filter struct {
 	Input Node
 	Pred  Expr
@@ -196,7 +197,8 @@ type Limit struct {
 }
 
 // Join joins. It produces the columns of L, then those of R. Rows match if all Keys are equal (NULL never is) and Residual,
-// which may refer to both sides, is true (nil: always). Without keys it is a nested loop.
+// which may refer to both sides, is true (nil: always); its terms are evaluated as those of a Filter. Without keys it is a
+// nested loop.
 type Join struct {
 	Kind     JoinKind
 	L, R     Node
