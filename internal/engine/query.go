@@ -36,9 +36,10 @@ type QueryOptions struct {
 	// Default 64 MiB.
 	ReplayBytesMax int64
 
-	// BatchRows and NoOptimizer are for tests that run every statement in several ways.
+	// BatchRows, NoOptimizer and Run are for tests that run every statement in several ways. Run replaces the executor.
 	BatchRows   int
 	NoOptimizer bool
+	Run         func(ctx context.Context, stmt *plan.Statement, opts executor.Options) (Rows, error)
 }
 
 func (o *QueryOptions) setDefaults() {
@@ -156,7 +157,7 @@ func (q *queries) start(stmt *plan.Statement, req QueryRequest) (*session, error
 }
 
 // rows starts the execution, or the explanation, of a statement.
-func (q *queries) rows(ctx context.Context, s *session) (rowSource, error) {
+func (q *queries) rows(ctx context.Context, s *session) (Rows, error) {
 	opts := executor.Options{
 		Source:         q.source(),
 		Env:            &function.Env{Now: s.stmt.Now, Rand: mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))},
@@ -166,6 +167,9 @@ func (q *queries) rows(ctx context.Context, s *session) (rowSource, error) {
 	if s.stmt.Explain {
 		s.columns = explainColumns
 		return &explanation{stmt: s.stmt, opts: opts}, nil
+	}
+	if q.opts.Run != nil {
+		return q.opts.Run(ctx, s.stmt, opts)
 	}
 	return executor.Run(ctx, s.stmt, opts)
 }

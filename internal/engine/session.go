@@ -13,8 +13,8 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/vector"
 )
 
-// rowSource is a running statement: the executor's cursor, or an explanation.
-type rowSource interface {
+// Rows is a running statement: the executor's cursor, or an explanation.
+type Rows interface {
 	Next(ctx context.Context) (*vector.Batch, error)
 	Stats() executor.Stats
 	Close()
@@ -31,7 +31,7 @@ type session struct {
 	columns             []ResultColumn
 	ctx                 context.Context // ends with the query, not with a call
 	cancel              context.CancelFunc
-	rows                rowSource
+	rows                Rows
 
 	calls sync.Mutex
 	batch *vector.Batch // touched by the production only

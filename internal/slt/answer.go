@@ -118,8 +118,11 @@ func render(rows [][]cell, sorted bool) []string {
 	return out
 }
 
-// compare tells how two answers differ, "" if they do not.
-func compare(got, want []string, sorted bool) string {
+// lastDigit is by how much of itself a double may differ where it is not computed in the same way.
+const lastDigit = 1e-14
+
+// compare tells how two answers differ, "" if they do not. Doubles may differ by slack of themselves.
+func compare(got, want []string, sorted bool, slack float64) string {
 	want = append([]string(nil), want...)
 	if sorted {
 		sort.Strings(want)
@@ -128,7 +131,7 @@ func compare(got, want []string, sorted bool) string {
 		return strconv.Itoa(len(got)) + " rows, want " + strconv.Itoa(len(want))
 	}
 	for i := range got {
-		if !sameRow(got[i], want[i]) {
+		if !sameRow(got[i], want[i], slack) {
 			return "row " + strconv.Itoa(i+1) + " differs"
 		}
 	}
@@ -141,8 +144,8 @@ var (
 	number = regexp.MustCompile(`-?\d+\.\d+(E-?\d+)?`)
 )
 
-// sameRow compares rows; a number counts as the same if it is so to as many decimals as the wanted one has.
-func sameRow(got, want string) bool {
+// sameRow compares rows; a number counts as the same if it is so to as many decimals as the wanted one has, or within slack.
+func sameRow(got, want string, slack float64) bool {
 	got, want = gap.ReplaceAllString(strings.TrimSpace(got), "  "), gap.ReplaceAllString(strings.TrimSpace(want), "  ")
 	if got == want {
 		return true
@@ -152,18 +155,21 @@ func sameRow(got, want string) bool {
 	}
 	g, w := number.FindAllString(got, -1), number.FindAllString(want, -1)
 	for i := range w {
-		if g[i] != w[i] && !closeTo(g[i], w[i]) {
+		if g[i] != w[i] && !closeTo(g[i], w[i], slack) {
 			return false
 		}
 	}
 	return true
 }
 
-func closeTo(got, want string) bool {
+func closeTo(got, want string, slack float64) bool {
 	g, gerr := strconv.ParseFloat(got, 64)
 	w, werr := strconv.ParseFloat(want, 64)
 	if gerr != nil || werr != nil {
 		return false
+	}
+	if math.Abs(g-w) <= slack*math.Abs(w) {
+		return true
 	}
 	if strings.Contains(want, "E") {
 		return math.Abs(g-w) <= 1e-9*math.Abs(w)

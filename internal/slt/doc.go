@@ -10,9 +10,10 @@
 //	  host=a       both at 00:05  load=1.5 count=3i
 //
 // writes records to test.metrics, which is made on first use: dimensions, measure name, times, values. Times are of the
-// clock's day, or full (2023-12-31T23:00). Values are doubles (1 2.5), bigints (3i), booleans (true), varchars ('x');
-// "_" is a missing point. "at" with name=value pairs is one multi-measure record. "version 2" behind the table name gives a
-// version.
+// clock's day, or full (2023-12-31T23:00). Values are doubles (1 2.5), bigints (3i), booleans (true), varchars ('x'),
+// timestamps (@2024-01-01T00:00); "_" is a missing point. "at" with name=value pairs is one multi-measure record. Names with
+// blanks, commas or equals signs stand in double quotes, such values of dimensions in single ones. "version 2" behind the
+// table name gives a version.
 //
 //	query TRI rowsort
 //	SELECT host, avg(measure_value::double), count(*) FROM test.metrics GROUP BY host
@@ -26,6 +27,31 @@
 //	error ValidationException line 1:8: Column 'nope' does not exist
 //	SELECT nope FROM test.metrics
 //
-// expects an error that begins so. Further commands: "plan" (compares the printed plan, without column numbers), "flush",
-// "restart", "advance 25h".
+// expects an error that begins so; "line 2:5" counts within the statement.
+//
+//	eval
+//	1 + 1                    integer  2
+//	TRY(1 / 0)               integer  NULL
+//	1 / 0                    error    Division by zero
+//
+// runs "SELECT expression" for every line and compares type and value, the value exactly; one that ends in "..." need only
+// begin so. "error" stands for a ValidationException, whose text begins so; the expression begins at column 8. Between the
+// parts stand two blanks or more.
+//
+//	columns
+//	SELECT host AS h, count(*) FROM test.metrics GROUP BY host
+//	----
+//	h      varchar
+//	_col1  bigint
+//
+// compares names and types of the columns of a result.
+//
+// Further commands:
+//
+//	plan                                 compares the printed plan, without column numbers; below are the statement and the plan
+//	flush, restart                       move rows to disk; close the database and open it again
+//	advance 25h                          moves the clock; d stands for days
+//	database other                       makes a database; its tables are written other.t in further commands
+//	table empty memory 24h magnetic 10d  makes a table; the times are its retention and may be left out
+//	reject metrics version 1             is a write whose records are all refused, for the reason behind ----
 package slt

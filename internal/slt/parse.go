@@ -8,7 +8,7 @@ import (
 // command is one command of a file.
 type command struct {
 	line  int    // of its first line, from 1
-	name  string // write, query, error, plan, flush, restart, advance
+	name  string // write, query, error, ...: see doc.go
 	args  string // the rest of the first line
 	body  []string
 	want  []string // lines behind ----
@@ -28,8 +28,8 @@ func parse(file string) ([]*command, error) {
 			i++
 			continue
 		}
-		end := i
-		for end < len(lines) && strings.TrimSpace(lines[end]) != "" {
+		end := i + 1
+		for end < len(lines) && strings.TrimSpace(lines[end]) != "" && !alone(lines[i]) {
 			end++
 		}
 		c, err := parseCommand(lines[i:end], i+1)
@@ -41,6 +41,16 @@ func parse(file string) ([]*command, error) {
 		i = end
 	}
 	return out, nil
+}
+
+// alone reports whether a line is a command without further lines, so that the next command may follow at once.
+func alone(line string) bool {
+	name, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+	switch name {
+	case "flush", "restart", "advance", "database", "table":
+		return true
+	}
+	return false
 }
 
 func parseCommand(lines []string, at int) (*command, error) {
@@ -55,13 +65,13 @@ func parseCommand(lines []string, at int) (*command, error) {
 	}
 	c.body = rest
 	switch c.name {
-	case "query", "plan":
+	case "query", "plan", "columns", "reject":
 		return nil, fmt.Errorf("line %d: %s has no line ---- with the answer behind it", at, c.name)
-	case "write", "error":
+	case "write", "error", "eval":
 		if len(rest) == 0 {
 			return nil, fmt.Errorf("line %d: %s has no lines", at, c.name)
 		}
-	case "flush", "restart", "advance":
+	case "flush", "restart", "advance", "database", "table":
 	default:
 		return nil, fmt.Errorf("line %d: unknown command %q", at, c.name)
 	}

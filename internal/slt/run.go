@@ -2,7 +2,7 @@ package slt
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -31,6 +31,8 @@ var Variants = []Variant{
 	{Name: "restarted batch1", Restart: true, BatchRows: 1},
 	{Name: "unoptimized batch3", NoOptimizer: true, BatchRows: 3},
 	{Name: "flushed unoptimized batch2", Flush: true, NoOptimizer: true, BatchRows: 2},
+	{Name: "naive", Naive: true},
+	{Name: "naive unoptimized", Naive: true, NoOptimizer: true},
 }
 
 // database is the name of the database that every file has.
@@ -45,7 +47,8 @@ type runner struct {
 	clock   *clock.Manual
 	disk    *memfs.FS
 	engine  *engine.Engine
-	tables  map[string]bool
+	tables  map[tableName]bool // those that exist
+	execute RunFunc            // runs plans in place of the executor; nil for the executor
 }
 
 // Run runs the text of a file. It returns the text with the answers that were found in place of those that were expected.
@@ -55,16 +58,12 @@ func Run(t *testing.T, file string, v Variant) (rewritten string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &runner{variant: v, clock: clock.NewManual(Start), disk: memfs.New(), tables: map[string]bool{}}
-	r.open(t)
+	r := newRunner(t, v)
 	defer func() {
 		if err := r.engine.Close(); err != nil {
 			t.Error(err)
 		}
 	}()
-	if _, err := r.engine.CreateDatabase(context.Background(), engine.CreateDatabaseInput{Name: database}); err != nil {
-		t.Fatal(err)
-	}
 	var out []string
 	for _, c := range commands {
 		out = append(append(out, c.extra...), r.run(t, c)...)
@@ -72,10 +71,22 @@ func Run(t *testing.T, file string, v Variant) (rewritten string) {
 	return strings.Join(out, "\n") + "\n"
 }
 
+// newRunner makes a runner with its empty database.
+func newRunner(t *testing.T, v Variant) *runner {
+	t.Helper()
+	r := &runner{variant: v, clock: clock.NewManual(Start), disk: memfs.New(), tables: map[tableName]bool{}}
+	if v.Naive {
+		r.execute = runNaive(t)
+	}
+	r.open(t)
+	r.createDatabase(t, &command{}, database)
+	return r
+}
+
 func (r *runner) open(t *testing.T) {
 	t.Helper()
 	e, err := engine.Open(context.Background(), engine.Options{FS: r.disk, Clock: r.clock, MaintainEvery: -1,
-		Query: engine.QueryOptions{BatchRows: r.variant.BatchRows, NoOptimizer: r.variant.NoOptimizer}})
+		Query: engine.QueryOptions{BatchRows: r.variant.BatchRows, NoOptimizer: r.variant.NoOptimizer, Run: r.execute}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,22 +99,28 @@ func (r *runner) run(t *testing.T, c *command) []string {
 	switch c.name {
 	case "write":
 		r.write(t, c)
+	case "reject":
+		r.reject(t, c)
+	case "database":
+		r.createDatabase(t, c, c.args)
+	case "table":
+		r.table(t, c)
 	case "flush":
 		r.flush(t)
 	case "restart":
 		r.restart(t)
 	case "advance":
-		d, err := time.ParseDuration(c.args)
-		if err != nil {
-			t.Fatalf("line %d: %v", c.line, err)
-		}
-		r.clock.Advance(d)
+		r.clock.Advance(span(t, c, c.args))
 	case "error":
 		r.expectError(t, c)
 	case "query":
 		return r.query(t, c)
 	case "plan":
 		return r.plan(t, c)
+	case "columns":
+		return r.columns(t, c)
+	case "eval":
+		return r.eval(t, c)
 	}
 	return c.text
 }
@@ -123,66 +140,28 @@ func (r *runner) restart(t *testing.T) {
 	r.open(t)
 }
 
-func (r *runner) write(t *testing.T, c *command) {
-	t.Helper()
-	ctx := context.Background()
-	args := strings.Fields(c.args)
-	var version int64
-	if len(args) == 3 && args[1] == "version" {
-		if _, err := fmt.Sscan(args[2], &version); err != nil {
-			t.Fatalf("line %d: %v", c.line, err)
-		}
-	} else if len(args) != 1 {
-		t.Fatalf("line %d: write needs a table name, and may have a version", c.line)
-	}
-	if !r.tables[args[0]] {
-		r.tables[args[0]] = true
-		in := engine.CreateTableInput{Database: database, Name: args[0], MagneticWrites: &engine.MagneticWrites{Enabled: true},
-			Retention: &engine.Retention{MemoryHours: 24, MagneticDays: 3650}}
-		if _, err := r.engine.CreateTable(ctx, in); err != nil {
-			t.Fatalf("line %d: %v", c.line, err)
-		}
-	}
-	list, err := records(c, version, r.clock.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := r.engine.WriteRecords(ctx, &engine.WriteRequest{Database: database, Table: args[0], Records: list})
-	if err != nil {
-		t.Fatalf("line %d: %v", c.line, err)
-	}
-	if len(res.Rejected) > 0 {
-		t.Fatalf("line %d: record rejected: %s", c.line, res.Rejected[0].Reason)
-	}
-	if r.variant.Flush {
-		r.flush(t)
-	}
-	if r.variant.Restart {
-		r.restart(t)
-	}
-}
-
 // exceptionNames are the service's names of error kinds.
 var exceptionNames = map[dberr.Kind]string{
 	dberr.Invalid: "ValidationException", dberr.Execution: "QueryExecutionException", dberr.Conflict: "ConflictException",
-	dberr.Throttled: "ThrottlingException", dberr.Internal: "InternalServerException",
+	dberr.Throttled: "ThrottlingException", dberr.Internal: "InternalServerException", dberr.Corruption: "InternalServerException",
+	dberr.NotFound: "ResourceNotFoundException", dberr.Limit: "ServiceQuotaExceededException", dberr.Unavailable: "ServiceUnavailableException",
 }
 
 func (r *runner) expectError(t *testing.T, c *command) {
 	t.Helper()
 	_, _, err := r.ask(c.sql())
 	if err == nil {
-		t.Errorf("line %d: no error, want %s", c.line, c.args)
+		t.Errorf("line %d: no error, want %s\n%s", c.line, c.args, c.sql())
 		return
 	}
 	if got := errorText(err); !strings.HasPrefix(got, c.args) {
-		t.Errorf("line %d:\ngot  %s\nwant %s", c.line, got, c.args)
+		t.Errorf("line %d: %s\ngot  %s\nwant %s", c.line, c.sql(), got, c.args)
 	}
 }
 
 func errorText(err error) string {
-	e, ok := err.(*dberr.Error)
-	if !ok {
+	var e *dberr.Error
+	if !errors.As(err, &e) {
 		return "not a dberr.Error: " + err.Error()
 	}
 	return exceptionNames[e.Kind] + " " + e.Client()
@@ -199,9 +178,13 @@ func (r *runner) query(t *testing.T, c *command) []string {
 	if got := lettersOf(columns); got != letters {
 		t.Errorf("line %d: columns are %s, want %s", c.line, got, letters)
 	}
+	slack := 0.0
+	if r.variant.Naive {
+		slack = lastDigit
+	}
 	got := render(rows, order == "rowsort")
-	if diff := compare(got, c.want, order == "rowsort"); diff != "" {
-		t.Errorf("line %d: %s\ngot:\n%s\nwant:\n%s", c.line, diff, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+	if diff := compare(got, c.want, order == "rowsort", slack); diff != "" {
+		t.Errorf("line %d: %s: %s\ngot:\n%s\nwant:\n%s", c.line, diff, c.sql(), strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 		return c.withAnswer(got)
 	}
 	return c.text

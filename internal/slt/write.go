@@ -2,7 +2,6 @@ package slt
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -26,34 +25,37 @@ func records(c *command, version int64, today time.Time) ([]engine.Record, error
 	return out, nil
 }
 
-// lineForm is "dims measure from TIME every DURATION values" or "dims measure at TIME values".
-var lineForm = regexp.MustCompile(`^\s*(\S+)\s+(\S+)\s+(?:from\s+(\S+)\s+every\s+(\S+)|at\s+(\S+))\s+(.*?)\s*$`)
-
 func recordLine(line string, today time.Time) ([]engine.Record, error) {
-	m := lineForm.FindStringSubmatch(line)
-	if m == nil {
+	parts := cut(line, ' ')
+	var from, every string
+	var values []string
+	switch {
+	case len(parts) >= 7 && parts[2] == "from" && parts[4] == "every":
+		from, every, values = parts[3], parts[5], parts[6:]
+	case len(parts) >= 5 && parts[2] == "at":
+		from, values = parts[3], parts[4:]
+	default:
 		return nil, fmt.Errorf("%q is not of the form dims measure from TIME every DURATION values", line)
 	}
-	base := engine.Record{MeasureName: m[2], TimeUnit: engine.UnitNanoseconds}
-	for _, pair := range strings.Split(m[1], ",") {
-		name, value, ok := strings.Cut(pair, "=")
-		if !ok {
-			return nil, fmt.Errorf("%q is no dimension", pair)
+	base := engine.Record{MeasureName: unquote(parts[1]), TimeUnit: engine.UnitNanoseconds}
+	for _, pair := range cut(parts[0], ',') {
+		name, value, err := nameAndValue(pair)
+		if err != nil {
+			return nil, err
 		}
-		base.Dimensions = append(base.Dimensions, engine.Dimension{Name: name, Value: value})
+		base.Dimensions = append(base.Dimensions, engine.Dimension{Name: name, Value: unquote(value)})
 	}
-	start, err := timeOf(m[3]+m[5], today)
+	start, err := timeOf(from, today)
 	if err != nil {
 		return nil, err
 	}
-	values := words(m[6])
-	if m[5] != "" && strings.Contains(values[0], "=") {
+	if every == "" && len(cut(values[0], '=')) == 2 {
 		base.Time = strconv.FormatInt(start.UnixNano(), 10)
 		return multiRecord(base, values)
 	}
 	step := time.Duration(0)
-	if m[4] != "" {
-		if step, err = time.ParseDuration(m[4]); err != nil {
+	if every != "" {
+		if step, err = time.ParseDuration(every); err != nil {
 			return nil, err
 		}
 	}
@@ -73,9 +75,9 @@ func recordLine(line string, today time.Time) ([]engine.Record, error) {
 func multiRecord(base engine.Record, pairs []string) ([]engine.Record, error) {
 	base.MeasureType = engine.TypeMulti
 	for _, pair := range pairs {
-		name, text, ok := strings.Cut(pair, "=")
-		if !ok {
-			return nil, fmt.Errorf("%q is no attribute", pair)
+		name, text, err := nameAndValue(pair)
+		if err != nil {
+			return nil, err
 		}
 		value, t := valueOf(text)
 		base.MeasureValues = append(base.MeasureValues, engine.MeasureValue{Name: name, Value: value, Type: t})
@@ -83,32 +85,58 @@ func multiRecord(base engine.Record, pairs []string) ([]engine.Record, error) {
 	return []engine.Record{base}, nil
 }
 
-// words splits at blanks outside quotes.
-func words(s string) []string {
+// nameAndValue splits name=value.
+func nameAndValue(pair string) (name, value string, err error) {
+	parts := cut(pair, '=')
+	if len(parts) != 2 {
+		return "", "", fmt.Errorf("%q is no name=value", pair)
+	}
+	return unquote(parts[0]), parts[1], nil
+}
+
+// cut splits at a separator outside quotes. Parts that are empty are left out.
+func cut(s string, separator rune) []string {
 	var out []string
-	quoted, start := false, -1
-	for i, r := range s + " " {
+	quote, start := rune(0), 0
+	for i, c := range s {
 		switch {
-		case r == '\'':
-			quoted = !quoted
-		case r == ' ' && !quoted:
-			if start >= 0 {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '\'' || c == '"':
+			quote = c
+		case c == separator:
+			if i > start {
 				out = append(out, s[start:i])
 			}
-			start = -1
-			continue
-		}
-		if start < 0 {
-			start = i
+			start = i + 1
 		}
 	}
+	if start < len(s) {
+		out = append(out, s[start:])
+	}
 	return out
+}
+
+// unquote takes the quotes away from 'text' and "text".
+func unquote(s string) string {
+	if len(s) >= 2 && (s[0] == '\'' || s[0] == '"') && s[len(s)-1] == s[0] {
+		return s[1 : len(s)-1]
+	}
+	return s
 }
 
 func valueOf(text string) (string, engine.MeasureType) {
 	switch {
 	case strings.HasPrefix(text, "'"):
-		return strings.Trim(text, "'"), engine.TypeVarchar
+		return unquote(text), engine.TypeVarchar
+	case strings.HasPrefix(text, "@"):
+		t, err := timeOf(text[1:], time.Time{})
+		if err != nil {
+			return text, engine.TypeTimestamp
+		}
+		return strconv.FormatInt(t.UnixNano(), 10), engine.TypeTimestamp
 	case text == "true" || text == "false":
 		return text, engine.TypeBoolean
 	case strings.HasSuffix(text, "i"):
