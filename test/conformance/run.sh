@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# Runs real AWS clients against a server: run.sh SERVER_BINARY [CLIENT...]
+#
+# Clients are boto3, cli, javascript, go-v2, go-v2-2024 and go-v1; without any, all of them. They are installed in pinned
+# versions into a temporary folder, or into $CONFORMANCE_TOOLS, which is kept. Prints one line for each client and scenario;
+# the exit code is 1 if something is not as it should be. README.md says what the scenarios are.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+[ $# -ge 1 ] || { echo "usage: run.sh SERVER_BINARY [CLIENT...]" >&2; exit 2; }
+server=$(realpath "$1")
+shift
+clients=("$@")
+[ $# -gt 0 ] || clients=(boto3 cli javascript go-v2 go-v2-2024 go-v1)
+scenarios="list-databases create write-rejected query-pages cancel-query validation-text discovery delete"
+
+work=$(mktemp -d)
+tools=${CONFORMANCE_TOOLS:-$work/tools}
+mkdir -p "$tools" "$work/home"
+server_pid=
+finish() {
+	[ -z "$server_pid" ] || kill "$server_pid" 2>/dev/null || true
+	rm -rf "$work"
+}
+trap finish EXIT
+
+need() { command -v "$1" >/dev/null || { echo "$1 is not installed, but $2 needs it" >&2; return 1; }; }
+
+install_python() {
+	need python3 "boto3 and cli"
+	[ -x "$tools/python/bin/python" ] || python3 -m venv "$tools/python"
+	"$tools/python/bin/python" -m pip install --quiet --disable-pip-version-check -r python/requirements.txt
+}
+
+install_javascript() {
+	need npm javascript
+	mkdir -p "$tools/javascript"
+	cp javascript/package.json javascript/package-lock.json javascript/scenarios.mjs "$tools/javascript/"
+	npm ci --prefix "$tools/javascript" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+}
+
+install_go() { # name, folder, further arguments of go build
+	need go "$1"
+	local name=$1 folder=$2
+	shift 2
+	GOWORK=off GOFLAGS=-mod=readonly go build -C "$folder" "$@" -o "$tools/$name" .
+}
+
+install() {
+	case $1 in
+	python) install_python ;;
+	javascript) install_javascript ;;
+	go-v2) install_go go-v2 go-v2 ;;
+	go-v2-2024) install_go go-v2-2024 go-v2 -modfile=sdk-2024.mod ;;
+	go-v1) install_go go-v1 go-v1 ;;
+	*) echo "there is no client $1" >&2; return 1 ;;
+	esac
+}
+
+# start sets $url to the address of a server on a free port. Its log is in $work/log.
+start() {
+	"$server" serve --data "$work/data" --listen 127.0.0.1:0 --log-level debug >"$work/out" 2>"$work/log" &
+	server_pid=$!
+	for _ in $(seq 300); do
+		url=$(sed -n 's/^Tidemark is up on \(http:[^,]*\),.*/\1/p' "$work/out")
+		[ -z "$url" ] || return 0
+		kill -0 "$server_pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	echo "the server did not start:" >&2
+	cat "$work/out" "$work/log" >&2
+	return 1
+}
+
+# command_of prints the command of a client, without its arguments.
+command_of() {
+	case $1 in
+	boto3) echo "$tools/python/bin/python -B python/boto.py" ;;
+	cli) echo "$tools/python/bin/python -B python/cli.py" ;;
+	javascript) echo "node --no-warnings $tools/javascript/scenarios.mjs" ;;
+	*) echo "$tools/$1" ;;
+	esac
+}
+
+# modes_of prints how a client can be told the endpoint, each with the number of times that its scenarios ask for the
+# endpoint themselves, and whether the SDK does so before other calls ("asks") or not ("silent").
+modes_of() {
+	case $1 in
+	boto3) echo "code:2:silent env:2:asks" ;;
+	cli) echo "code:1:silent env:1:asks" ;;
+	javascript) echo "code:2:silent env:2:asks" ;;
+	go-v1) echo "code:2:silent" ;;
+	*) echo "code:2:asks env:2:asks" ;;
+	esac
+}
+
+failed=0
+# judge prints what became of a scenario, in the light of expected-failures.txt.
+judge() { # client, scenario, ok or why not
+	local expected
+	expected=$(sed -n "s|^$1 $2 ||p" expected-failures.txt)
+	case "$3:$expected" in
+	ok:) printf 'ok       %-16s %s\n' "$1" "$2" ;;
+	ok:*) printf 'FAIL     %-16s %s: passes now, take it off expected-failures.txt\n' "$1" "$2"; failed=1 ;;
+	*:) printf 'FAIL     %-16s %s: %s\n' "$1" "$2" "$3"; failed=1 ;;
+	*) printf 'expected %-16s %s: %s\n' "$1" "$2" "$expected" ;;
+	esac
+}
+
+discoveries() { grep -c ' operation=DescribeEndpoints ' "$work/log" || true; }
+
+# run runs the scenarios of a client in one mode.
+run() { # client, mode, explicit discoveries, asks or silent
+	local name="$1/$2" before automatic scenario result asked=silent
+	local environment=(HOME="$work/home" PATH="$PATH" NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 AWS_EC2_METADATA_DISABLED=true
+		AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=SECRET)
+	[ "$2" = code ] || environment+=(AWS_ENDPOINT_URL="$url")
+	before=$(discoveries)
+	# shellcheck disable=SC2046 # the command is several words
+	env -i "${environment[@]}" timeout 120 $(command_of "$1") "$2" "$url" "$1-$2" >"$work/answers" 2>"$work/errors" || true
+	automatic=$(($(discoveries) - before - $3))
+	for scenario in $scenarios; do
+		result=$(sed -n "s/^ok $scenario\$/ok/p; s/^FAIL $scenario: //p" "$work/answers")
+		judge "$name" "$scenario" "${result:-did not run: $(tr '\n' ' ' <"$work/errors" | tail -c 500)}"
+	done
+	[ "$automatic" -le 0 ] || asked=asks
+	[ "$asked" = "$4" ] && result=ok || result="$automatic automatic discoveries, but the SDK is one that $4"
+	judge "$name" automatic-discovery "$result"
+}
+
+# Install all clients at the same time.
+declare -A installing=()
+for client in "${clients[@]}"; do
+	need_of=$client
+	case $client in boto3 | cli) need_of=python ;; esac
+	[ -z "${installing[$need_of]:-}" ] || continue
+	install "$need_of" &
+	installing[$need_of]=$!
+done
+for name in "${!installing[@]}"; do
+	wait "${installing[$name]}" || { echo "FAIL     $name cannot be installed" >&2; exit 1; }
+done
+
+start
+for client in "${clients[@]}"; do
+	for mode in $(modes_of "$client"); do
+		IFS=: read -r how explicit asks <<<"$mode"
+		run "$client" "$how" "$explicit" "$asks"
+	done
+done
+if grep -E 'level=(WARN|ERROR)' "$work/log"; then
+	echo "FAIL     the server complained"
+	failed=1
+fi
+exit $failed
