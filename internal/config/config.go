@@ -24,6 +24,7 @@ type Config struct {
 	TrustForwardedProto bool
 
 	MemstoreMiB   int64
+	SettleAfter   time.Duration
 	BlockCacheMiB int64
 	QueryMiB      int64
 	QueriesMax    int
@@ -45,6 +46,7 @@ func Register(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.EndpointAddress, "endpoint-address", "", "what DescribeEndpoints answers; default: by the request's Host and SDK")
 	fs.BoolVar(&c.TrustForwardedProto, "trust-forwarded-proto", false, "believe a proxy's X-Forwarded-Proto in endpoint discovery")
 	fs.Int64Var(&c.MemstoreMiB, "memstore-mib", 256, "MiB of recent rows in memory before they are flushed to segments")
+	fs.DurationVar(&c.SettleAfter, "settle-after", 10*time.Minute, "how long a day of a table is left alone before its segments become one")
 	fs.Int64Var(&c.BlockCacheMiB, "block-cache-mib", 512, "MiB of decoded segment data kept in memory")
 	fs.Int64Var(&c.QueryMiB, "query-mib", 1024, "MiB that one query may hold")
 	fs.IntVar(&c.QueriesMax, "queries-max", 0, "queries that compute at the same time; 0: one for each CPU")
@@ -90,6 +92,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("--data is empty, but must name a folder")
 	case c.QueriesMax < 0 || c.QueriesMax > 4096:
 		return fmt.Errorf("--queries-max is %d, but must be between 0 and 4096", c.QueriesMax)
+	case c.SettleAfter <= 0:
+		return fmt.Errorf("--settle-after is %s, but must be above 0", c.SettleAfter)
 	case c.QueryTimeMax <= 0 || c.QueryTimeMax > 24*time.Hour:
 		return fmt.Errorf("--query-time-max is %s, but must be above 0 and at most 24h", c.QueryTimeMax)
 	}

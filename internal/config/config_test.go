@@ -38,6 +38,7 @@ func TestBadValues(t *testing.T) {
 		{[]string{"--data="}, nil, "--data is empty"},
 		{[]string{"--log-level=loud"}, nil, `--log-level is "loud"`},
 		{[]string{"--query-time-max=48h"}, nil, "--query-time-max is 48h"},
+		{[]string{"--settle-after=0s"}, nil, "--settle-after is 0s"},
 		{[]string{"--queries-max=-1"}, nil, "--queries-max is -1"},
 		{nil, map[string]string{"TIDEMARK_MEMSTORE_MIB": "many"}, "environment variable TIDEMARK_MEMSTORE_MIB"},
 	}

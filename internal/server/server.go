@@ -35,7 +35,7 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	}
 	e, err := engine.Open(ctx, engine.Options{
 		FS: vfs.OS(dir), Logger: logger, Region: cfg.Region, AccountID: cfg.AccountID,
-		Storage: storage.Options{MemstoreBytesMax: cfg.MemstoreMiB << 20, BlockCacheBytes: cfg.BlockCacheMiB << 20},
+		Storage: storage.Options{MemstoreBytesMax: cfg.MemstoreMiB << 20, BlockCacheBytes: cfg.BlockCacheMiB << 20, SettleAfter: cfg.SettleAfter},
 		Query:   engine.QueryOptions{MemoryBytesMax: cfg.QueryMiB << 20, RunningMax: cfg.QueriesMax, RunTimeMax: cfg.QueryTimeMax},
 	})
 	if err != nil {

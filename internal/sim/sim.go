@@ -99,7 +99,7 @@ func (s *simulation) open() {
 	s.fault = faultfs.New(s.disk)
 	s.faulty, s.unsureBatch, s.unsureDrop = false, nil, 0
 	store, err := storage.Open(ctx, storage.Options{
-		FS: s.fault, Clock: s.clock, MergeFanIn: 2 + s.rng.IntN(3), OpenFilesMax: 1 + s.rng.IntN(5),
+		FS: s.fault, Clock: s.clock, MergeFanIn: 2 + s.rng.IntN(3), OpenFilesMax: 1 + s.rng.IntN(5), SettleAfter: time.Duration(1 + s.rng.Int64N(int64(time.Hour))),
 		BlockCacheBytes: int64(1 + s.rng.IntN(1<<20)), WALBytesMax: int64(1 + s.rng.IntN(4<<20)),
 	})
 	s.store = store

@@ -3,6 +3,7 @@ package storage
 import (
 	"log/slog"
 	"math"
+	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/storage/series"
@@ -27,6 +28,9 @@ type Options struct {
 	BlockCacheBytes int64
 	// MergeFanIn is how many segments of one time window are merged into one. Default 4, at least 2.
 	MergeFanIn int
+	// SettleAfter is how long a window of time must have been left alone until all of its segments are merged into one; longer
+	// if that is much work for little that is new. Default 10 minutes.
+	SettleAfter time.Duration
 	// OpenFilesMax is how many segments are kept open for the next reader. Default 4096. Those in use are not limited.
 	OpenFilesMax int
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/storage/segment"
 	"github.com/tidemarkdb/tidemark/internal/storage/series"
@@ -19,7 +20,8 @@ const (
 	mergedRowsMax  = 1 << 28
 )
 
-// Compact merges the segments of each window that has MergeFanIn or more of about the same size, one merge for a window.
+// Compact merges the segments of each window that has MergeFanIn or more of about the same size, and all those of windows
+// that are left alone; one merge for a window.
 // Writes, scans and flushes go on meanwhile.
 func (s *Store) Compact(ctx context.Context) error {
 	if err := s.begin(); err != nil {
@@ -41,6 +43,9 @@ func (s *Store) Compact(ctx context.Context) error {
 			inWindow := state.inWindow(list[0].window)
 			list = list[len(inWindow):]
 			chosen := chooseMerge(inWindow, s.opts.MergeFanIn)
+			if len(chosen) == 0 {
+				chosen = chooseSettled(inWindow, s.opts.SettleAfter, s.clock.Now())
+			}
 			if len(chosen) == 0 {
 				continue
 			}
@@ -77,6 +82,28 @@ func chooseMerge(list []*segmentFile, fanIn int) []*segmentFile {
 		rows -= largest.rows
 	}
 	return nil
+}
+
+// chooseSettled returns all segments of a window if nothing has been added to it for long enough, nil otherwise. A merge that
+// rewrites a hundred times as much as is new waits a hundred times as long, so that records which trickle in late do not
+// have a whole window rewritten over and over.
+func chooseSettled(list []*segmentFile, after time.Duration, now time.Time) []*segmentFile {
+	var bytes, rows, largest int64
+	var last time.Time
+	for _, f := range list {
+		bytes, rows, largest = bytes+f.bytes, rows+f.rows, max(largest, f.bytes)
+		if f.since.After(last) {
+			last = f.since
+		}
+	}
+	if len(list) < 2 || bytes > mergedBytesMax || rows > mergedRowsMax {
+		return nil
+	}
+	wait := float64(after) * max(1, float64(largest)/float64(max(bytes-largest, 1)))
+	if float64(now.Sub(last)) < wait {
+		return nil
+	}
+	return list
 }
 
 // mergeSegments replaces segments of one window by one that holds the newest version of each row.

@@ -500,6 +500,38 @@ func TestMaintainFlushesAndMerges(t *testing.T) {
 	<-stopped
 }
 
+// A window that is left alone ends as one segment. The longer it waits the more there is to rewrite for what is new.
+func TestSettledWindowsBecomeOneSegment(t *testing.T) {
+	now := clock.NewManual(time.Unix(0, 0))
+	s := open(t, memfs.New(), func(o *Options) { o.SettleAfter, o.Clock = time.Minute, now })
+	segments := func() int {
+		must(t, s.Compact(ctx))
+		return len(s.table(1).state.segments)
+	}
+	for i := range int64(2) {
+		fill(t, s, "m{h=a}", i*5000, 5000, 1)
+		must(t, s.Flush(ctx))
+	}
+	now.Advance(59 * time.Second)
+	if n := segments(); n != 2 {
+		t.Errorf("%d segments before the window has settled, want 2", n)
+	}
+	now.Advance(time.Minute)
+	if n := segments(); n != 1 {
+		t.Errorf("%d segments after the window has settled, want 1", n)
+	}
+	fill(t, s, "m{h=a}", 10_000, 1, 1)
+	must(t, s.Flush(ctx))
+	now.Advance(time.Minute)
+	if n := segments(); n != 2 {
+		t.Errorf("%d segments a minute after a single row, want 2", n)
+	}
+	now.Advance(time.Hour * 24)
+	if n := segments(); n != 1 {
+		t.Errorf("%d segments a day after a single row, want 1", n)
+	}
+}
+
 func TestWritesWaitForMemoryButNotForEver(t *testing.T) {
 	now := clock.NewManual(time.Unix(0, 0))
 	s := open(t, memfs.New(), func(o *Options) { o.MemstoreBytesMax, o.Clock = 10<<10, now })

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/storage/segment"
 	"github.com/tidemarkdb/tidemark/internal/storage/series"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
@@ -23,6 +25,7 @@ type segmentFile struct {
 	table TableID
 	name  string
 	index *series.Index // of its table
+	since time.Time     // when it was made, or found when the store was opened
 	segmentInfo
 
 	refs     atomic.Int64
@@ -45,6 +48,7 @@ type openSegment struct {
 type filePool struct {
 	fs      vfs.FS
 	cache   *segment.Cache
+	clock   clock.Clock
 	idleMax int
 	onError func(what, name string, err error) // for what goes wrong where nobody waits for the result
 
@@ -53,13 +57,13 @@ type filePool struct {
 }
 
 // newFilePool returns a pool that keeps up to idleMax segments open for the next reader.
-func newFilePool(fs vfs.FS, cache *segment.Cache, idleMax int, onError func(what, name string, err error)) *filePool {
-	return &filePool{fs: fs, cache: cache, idleMax: idleMax, onError: onError, idle: list.New()}
+func newFilePool(fs vfs.FS, cache *segment.Cache, clock clock.Clock, idleMax int, onError func(what, name string, err error)) *filePool {
+	return &filePool{fs: fs, cache: cache, clock: clock, idleMax: idleMax, onError: onError, idle: list.New()}
 }
 
 // segment makes the segmentFile of a segment, with one reference for the table that lists it.
 func (p *filePool) segment(id TableID, index *series.Index, info segmentInfo) *segmentFile {
-	f := &segmentFile{pool: p, table: id, name: segmentName(id, info.file), index: index, segmentInfo: info}
+	f := &segmentFile{pool: p, table: id, name: segmentName(id, info.file), index: index, since: p.clock.Now(), segmentInfo: info}
 	f.refs.Store(1)
 	return f
 }

@@ -25,6 +25,7 @@ const (
 	cacheBytesDefault    = 512 << 20
 	mergeFanInDefault    = 4
 	openFilesDefault     = 4096
+	settleAfterDefault   = 10 * time.Minute
 
 	// memoryFactor times MemstoreBytesMax is where writes begin to wait for a flush, for writeWaitMax at most.
 	memoryFactor = 2
@@ -94,12 +95,13 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.BlockCacheBytes, cacheBytesDefault)
 	orDefault(&o.MergeFanIn, mergeFanInDefault)
 	orDefault(&o.OpenFilesMax, openFilesDefault)
+	orDefault(&o.SettleAfter, settleAfterDefault)
 	o.MergeFanIn = max(o.MergeFanIn, 2)
 	return o
 }
 
 // orDefault sets what is not set.
-func orDefault[T int | int64](v *T, value T) {
+func orDefault[T int | int64 | time.Duration](v *T, value T) {
 	if *v <= 0 {
 		*v = value
 	}
@@ -116,7 +118,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		flushing: make(chan struct{}, 1), compacting: make(chan struct{}, 1),
 		wantFlush: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
-	s.files = newFilePool(s.fs, s.cache, opts.OpenFilesMax, func(what, name string, err error) {
+	s.files = newFilePool(s.fs, s.cache, s.clock, opts.OpenFilesMax, func(what, name string, err error) {
 		s.logger.Warn("segment file could not be tidied up", "step", what, "file", name, "error", err)
 	})
 	if err := s.restore(ctx); err != nil {

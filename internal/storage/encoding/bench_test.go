@@ -29,6 +29,7 @@ func intShapes(rng *rand.Rand) map[string][]int64 {
 		"packed":   make(func(i int) int64 { return start + int64(i%48)*900*second + int64(i/48%3)*1e6 }),
 		"percent":  make(func(int) int64 { return rng.Int64N(101) }),
 		"code":     make(func(int) int64 { return rng.Int64N(4) }),
+		"byte":     make(func(int) int64 { return rng.Int64N(256) }),
 		"word":     make(func(int) int64 { return rng.Int64N(60000) }),
 		"long":     make(func(int) int64 { return rng.Int64N(1 << 31) }),
 		"counter":  make(func(int) int64 { counter += rng.Int64N(1500); return counter }),

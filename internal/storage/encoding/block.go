@@ -24,6 +24,7 @@ const (
 	codecDoubleDecimal  = 0x21
 	codecDoubleFloat32  = 0x22
 	codecDoubleRaw      = 0x23
+	codecDoubleExponent = 0x24
 
 	codecBoolConstant = 0x30
 	codecBoolBitmap   = 0x31
@@ -47,6 +48,7 @@ type Encoder struct {
 	refs   []int64
 	terms  map[string]int64
 	part   []byte
+	heads  headTable
 }
 
 // corrupt returns the error for bytes that make no sense.

@@ -6,7 +6,7 @@
 // codec and the codec's content. Codecs are chosen by size, but a slower one only where it is much smaller:
 //
 //	int64    constant, regular steps, frame of reference (1, 2, 4 bytes), linear model or differences with packed bits, raw
-//	double   constant, decimal (integers over a power of ten, in any int64 codec), float32, raw
+//	double   constant, decimal (integers over a power of ten, in any int64 codec), float32, numbered exponents, raw
 //	boolean  constant, bitmap
 //	varchar  constant, dictionary, plain
 //

@@ -45,7 +45,12 @@ func (e *Encoder) appendDoubles(dst []byte, vals []float64) ([]byte, Decimals) {
 	if narrow {
 		return appendFloat32(append(dst, codecDoubleFloat32), vals), exact
 	}
-	dst, out := extend(append(dst, codecDoubleRaw), 8*len(vals))
+	from := len(dst)
+	dst, ok := e.appendExponent(dst, vals)
+	if ok && float64(len(dst)-from) < packGain*float64(whole) {
+		return dst, exact
+	}
+	dst, out := extend(append(dst[:from], codecDoubleRaw), 8*len(vals))
 	for i, v := range vals {
 		binary.LittleEndian.PutUint64(out[8*i:], math.Float64bits(v))
 	}
@@ -117,6 +122,14 @@ func decodeDoubles(dst []float64, s *scanner, rows, n int) ([]float64, error) {
 		}
 		dst = resize(dst, rows)
 		d.read(dst[:n])
+		return dst, nil
+	case codecDoubleExponent:
+		p, err := parseExponent(s, n)
+		if err != nil {
+			return nil, err
+		}
+		dst = resize(dst, rows)
+		p.read(dst[:n])
 		return dst, nil
 	case codecDoubleConstant:
 		size = 8

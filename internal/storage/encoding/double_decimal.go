@@ -1,7 +1,6 @@
 package encoding
 
 import (
-	"encoding/binary"
 	"math"
 	"slices"
 )
@@ -17,8 +16,6 @@ const (
 	decimalSample = 32
 	// decimalOddShare limits the values that are kept apart to one in as many.
 	decimalOddShare = 16
-	// exceptionBytes is the size of an exception on disk: row and bits.
-	exceptionBytes = 4 + 8
 	// decimalChunk is how many codes are decoded before they become doubles; they stay in the nearest cache.
 	decimalChunk = 512
 )
@@ -31,12 +28,6 @@ var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 
 type Decimals struct {
 	Codes []int64
 	Scale int
-}
-
-// exception is a value among decimals that is none: NaN, -0.0, an infinity, a number with too many digits.
-type exception struct {
-	row  uint32
-	bits uint64
 }
 
 // decimalCode returns v * 10^scale if that is an integer from which v comes back bit by bit.
@@ -119,11 +110,7 @@ func (e *Encoder) decimalsAt(vals []float64, scale int) (better int, ok bool) {
 // appendDecimals adds the values part for e.codes and e.odd.
 func (e *Encoder) appendDecimals(dst []byte, scale int) []byte {
 	dst = append(dst, codecDoubleDecimal, byte(scale))
-	dst = binary.AppendUvarint(dst, uint64(len(e.odd)))
-	for _, x := range e.odd {
-		dst = binary.LittleEndian.AppendUint32(dst, x.row)
-		dst = binary.LittleEndian.AppendUint64(dst, x.bits)
-	}
+	dst = appendExceptions(dst, e.odd)
 	return e.appendInts(dst, e.codes, false)
 }
 
@@ -136,15 +123,13 @@ type decimalPart struct {
 
 // parseDecimals checks a values part of n decimals after its codec.
 func parseDecimals(s *scanner, n int) (decimalPart, error) {
-	scale, count := int(s.byte()), s.length()
-	odd := s.take(count * exceptionBytes)
-	if s.bad || scale >= len(powers) || count > n {
-		return decimalPart{}, corrupt("decimals with scale %d and %d exceptions", scale, count)
+	scale := int(s.byte())
+	if s.bad || scale >= len(powers) {
+		return decimalPart{}, corrupt("decimals with scale %d", scale)
 	}
-	for at := 0; at < len(odd); at += exceptionBytes {
-		if row := binary.LittleEndian.Uint32(odd[at:]); int64(row) >= int64(n) {
-			return decimalPart{}, corrupt("exception for row %d of %d", row, n)
-		}
+	odd, err := parseExceptions(s, n)
+	if err != nil {
+		return decimalPart{}, err
 	}
 	codes, err := parseInts(s.rest, n)
 	if err != nil {
@@ -171,8 +156,5 @@ func (d *decimalPart) read(out []float64) {
 		}
 		rest = rest[len(chunk):]
 	}
-	for at := 0; at < len(d.odd); at += exceptionBytes {
-		row := binary.LittleEndian.Uint32(d.odd[at:])
-		out[row] = math.Float64frombits(binary.LittleEndian.Uint64(d.odd[at+4:]))
-	}
+	readExceptions(out, d.odd)
 }

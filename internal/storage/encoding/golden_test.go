@@ -40,6 +40,7 @@ func TestBytesOfEachCodec(t *testing.T) {
 		{"double decimal with exceptions", doubles(nil, append(make([]float64, 20), math.NaN(), 1)...), "00 21 00 01 14000000 010000000000f87f 16 00 01 e230 00"},
 		{"double float32", doubles(nil, float64(float32(0.1)), float64(float32(0.3))), "00 22 cdcccc3d 9a99993e"},
 		{"double raw", doubles(nil, third, math.Copysign(0, -1)), "00 23 555555555555d53f 0000000000000080"},
+		{"double exponent", doubles(nil, third, 0.3, 0.4, 0.45, third, third, third, third), "00 24 00 01 fd03 555555555555353333333333339a9999999999d9cccccccccccc5555555555555555555555555555555555555555555555555555"},
 		{"bool constant", enc.AppendBools(nil, []bool{true, true}, nil), "00 30 01"},
 		{"bool bitmap", enc.AppendBools(nil, []bool{true, false, true}, nil), "00 31 05"},
 		{"string constant", enc.AppendStrings(nil, []string{"ab", "ab"}, nil), "00 40 02 6162"},

@@ -199,7 +199,11 @@ func (p *intPart) at(i int) int64 {
 // When to prefer packed codes.
 const (
 	// packGain is how much smaller packed bits must be than whole bytes to be worth their slower decoding.
-	packGain = 0.6
+	packGain = 0.9
+	// packedHead is more than what comes before packed codes and not before whole bytes; shortGain is for blocks so short that
+	// it matters.
+	packedHead = 32
+	shortGain  = 0.6
 	// deltaGain is how much smaller differences must be than a linear model to be worth the loss of random access.
 	deltaGain = 0.85
 )
@@ -220,7 +224,8 @@ func (e *Encoder) appendInts(dst []byte, vals []int64, seekable bool) []byte {
 		e.units[i], _ = div.quotient(uint64(v - low))
 	}
 	codec, width := frameFor((uint64(high) - uint64(low)) / div.value)
-	packedMax := packGain * float64(width*len(vals))
+	whole := float64(width * len(vals))
+	packedMax := max(shortGain*whole, packGain*whole-packedHead)
 	line, steps := fitLine(e.units), surveySteps(e.units)
 	linear, delta := float64(packedBytes(len(vals), line.bits)), float64(packedBytes(len(vals)-1, steps.bits))
 	switch {

@@ -11,15 +11,20 @@ func packedBytes(n int, bits uint) int { return (n*int(bits) + 7) / 8 }
 // appendPacked adds codes of a number of bits each, the lowest bit first. Codes must fit.
 func appendPacked(dst []byte, codes []uint64, bits uint) []byte {
 	size := packedBytes(len(codes), bits)
+	from := len(dst)
 	dst, out := extend(dst, size+8) // 8 bytes for the last store
-	clear(out)
-	at := uint(0)
+	word, filled := uint64(0), uint(0)
 	for _, c := range codes {
-		word := out[at>>3:]
-		binary.LittleEndian.PutUint64(word, binary.LittleEndian.Uint64(word)|c<<(at&7))
-		at += bits
+		word |= c << filled
+		if filled += bits; filled >= 64 {
+			binary.LittleEndian.PutUint64(out, word)
+			out = out[8:]
+			filled -= 64
+			word = c >> (bits - filled)
+		}
 	}
-	return dst[:len(dst)-8]
+	binary.LittleEndian.PutUint64(out, word)
+	return dst[:from+size]
 }
 
 // unpack reads codes number from, from+1, ... from src.

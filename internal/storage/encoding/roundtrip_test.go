@@ -251,8 +251,8 @@ func TestDoublesRoundTrip(t *testing.T) {
 			codecs[block[1]] = true
 		}
 	}
-	if len(codecs) != 4 {
-		t.Errorf("%d of 4 codecs were used", len(codecs))
+	if len(codecs) != 5 {
+		t.Errorf("%d of 5 codecs were used", len(codecs))
 	}
 }
 
