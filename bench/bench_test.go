@@ -5,13 +5,9 @@ package bench_test
 import (
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -92,44 +88,3 @@ var (
 	memoryArgs  = []string{"--memstore-mib", "4096"}
 	segmentArgs = []string{"--memstore-mib", "1"}
 )
-
-// flushWithin is how long a server may take to move its rows to segments.
-const flushWithin = time.Minute
-
-// awaitFlush waits until all rows are in segments and no files are merged any more.
-func awaitFlush(b *testing.B, data string) {
-	b.Helper()
-	quiet, before := 0, ""
-	for deadline := time.Now().Add(flushWithin); time.Now().Before(deadline); time.Sleep(250 * time.Millisecond) {
-		segments, logBytes, names := sizes(data)
-		if names != before || segments == 0 || logBytes > 1<<20 {
-			quiet, before = 0, names
-			continue
-		}
-		if quiet++; quiet == 4 {
-			return
-		}
-	}
-	b.Fatalf("rows are not all in segments after %s", flushWithin)
-}
-
-// sizes returns the number of segments, the length of the log, and all names, of a data folder.
-func sizes(dir string) (segments int, logBytes int64, names string) {
-	var all strings.Builder
-	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil //nolint:nilerr // files come and go
-		}
-		all.WriteString(path)
-		switch filepath.Ext(path) {
-		case ".seg":
-			segments++
-		case ".wal":
-			if info, err := d.Info(); err == nil && strings.Contains(path, filepath.Join("data", "wal")) {
-				logBytes += info.Size()
-			}
-		}
-		return nil
-	})
-	return segments, logBytes, all.String()
-}

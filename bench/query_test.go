@@ -29,14 +29,16 @@ func BenchmarkDashboard(b *testing.B) {
 	if _, err := hosts.Load(workload.NewClient(s.URL)); err != nil {
 		b.Fatal(err)
 	}
-	if segments, _, _ := sizes(data); segments > 0 {
-		b.Fatalf("%d segments, but all rows should be in memory", segments)
+	if n := workload.FilesOf(data).Segments; n > 0 {
+		b.Fatalf("%d segments, but all rows should be in memory", n)
 	}
 	for _, where := range []string{inMemory, inSegments} {
 		if where == inSegments {
 			stop(b, s)
 			s = start(b, data, segmentArgs...)
-			awaitFlush(b, data)
+			if err := workload.AwaitFlush(data); err != nil {
+				b.Fatal(err)
+			}
 		}
 		b.Run("rows="+where+"/client=http", func(b *testing.B) { dashboardHTTP(b, s, hosts, sql) })
 		b.Run("rows="+where+"/client=sdk", func(b *testing.B) {

@@ -34,7 +34,9 @@ func BenchmarkWorkshop(b *testing.B) {
 		if where == inSegments {
 			stop(b, s)
 			s = start(b, data, segmentArgs...)
-			awaitFlush(b, data)
+			if err := workload.AwaitFlush(data); err != nil {
+				b.Fatal(err)
+			}
 		}
 		for _, name := range names {
 			sql, err := demo.Statement(name)
