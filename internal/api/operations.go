@@ -33,8 +33,9 @@ var operations = map[string]*operation{
 
 	"WriteRecords": {nil, (*handler).writeRecords},
 
-	"Query":       {queryShape, (*handler).query},
-	"CancelQuery": {cancelQueryShape, (*handler).cancelQuery},
+	"Query":        {queryShape, (*handler).query},
+	"CancelQuery":  {cancelQueryShape, (*handler).cancelQuery},
+	"PrepareQuery": {prepareQueryShape, (*handler).prepareQuery},
 
 	"CreateBatchLoadTask":     notYet("CreateBatchLoadTask"),
 	"DescribeBatchLoadTask":   notYet("DescribeBatchLoadTask"),
@@ -43,7 +44,6 @@ var operations = map[string]*operation{
 	"ListTagsForResource":     notYet("ListTagsForResource"),
 	"TagResource":             notYet("TagResource"),
 	"UntagResource":           notYet("UntagResource"),
-	"PrepareQuery":            notYet("PrepareQuery"),
 	"CreateScheduledQuery":    notYet("CreateScheduledQuery"),
 	"DescribeScheduledQuery":  notYet("DescribeScheduledQuery"),
 	"ListScheduledQueries":    notYet("ListScheduledQueries"),

@@ -187,6 +187,12 @@ func writeColumns(w *awsjson.Writer, columns []engine.ResultColumn) {
 func writeColumn(w *awsjson.Writer, name string, t *types.Type) {
 	w.Open('{')
 	writeIfSet(w, "Name", name)
+	writeType(w, t)
+	w.Close('{')
+}
+
+// writeType appends the member Type.
+func writeType(w *awsjson.Writer, t *types.Type) {
 	w.Key("Type")
 	w.Open('{')
 	switch t.Kind {
@@ -207,7 +213,6 @@ func writeColumn(w *awsjson.Writer, name string, t *types.Type) {
 		w.Key("ScalarType")
 		w.Text(scalarTypes[t.Kind])
 	}
-	w.Close('{')
 	w.Close('{')
 }
 

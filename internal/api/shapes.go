@@ -159,6 +159,10 @@ var (
 		member("QueryInsights", structure("QueryInsights",
 			member("Mode", enum("ENABLED_WITH_RATE_CONTROL", "DISABLED"), required))))
 
+	prepareQueryShape = structure("PrepareQueryRequest",
+		member("QueryString", secret(1, 262144), required),
+		member("ValidateOnly", boolean))
+
 	cancelQueryShape = structure("CancelQueryRequest",
 		member("QueryId", pattern(1, 64, "[a-zA-Z0-9]+"), required))
 )

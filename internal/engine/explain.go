@@ -7,12 +7,8 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/sql/executor"
 	"github.com/tidemarkdb/tidemark/internal/sql/plan"
-	"github.com/tidemarkdb/tidemark/internal/types"
 	"github.com/tidemarkdb/tidemark/internal/vector"
 )
-
-// explainColumns is the result of EXPLAIN: one line of text a row.
-var explainColumns = []ResultColumn{{Name: "Query Plan", Type: types.Varchar}}
 
 // explanation is the rows of EXPLAIN, and of EXPLAIN ANALYZE, which runs the statement first. It is an addition of ours.
 type explanation struct {
@@ -29,6 +25,9 @@ func (e *explanation) Next(ctx context.Context) (*vector.Batch, error) {
 	}
 	e.done = true
 	text := plan.Tree(e.stmt.Root)
+	if e.stmt.Unload != nil {
+		text = e.stmt.Unload.Label() + "\n  " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ")
+	}
 	if e.stmt.Analyze {
 		var err error
 		if text, err = e.analyze(ctx); err != nil {

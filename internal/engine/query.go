@@ -127,11 +127,12 @@ func (q *queries) plan(text string) (*plan.Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Whole milliseconds: the service's samples of now() have no more.
-	now := q.clock.Now().Truncate(time.Millisecond).UnixNano()
-	stmt, err := analyzer.Analyze(tree, analyzer.Options{Catalog: q.catalog(), Now: now})
+	stmt, err := analyzer.Analyze(tree, q.analyzerOptions())
 	if err != nil {
 		return nil, err
+	}
+	if explainOnly := stmt.Explain && !stmt.Analyze; stmt.Unload != nil && !explainOnly {
+		return nil, dberr.New(dberr.Invalid, "Tidemark does not carry out UNLOAD yet.")
 	}
 	if !q.opts.NoOptimizer {
 		stmt = optimizer.Optimize(stmt)
@@ -139,12 +140,18 @@ func (q *queries) plan(text string) (*plan.Statement, error) {
 	return stmt, nil
 }
 
+// analyzerOptions is what a statement that comes now is analyzed against.
+func (q *queries) analyzerOptions() analyzer.Options {
+	// Whole milliseconds: the service's samples of now() have no more.
+	return analyzer.Options{Catalog: q.catalog(), Now: q.clock.Now().Truncate(time.Millisecond).UnixNano()}
+}
+
 // start makes a session for a planned statement. Nothing is computed yet.
 func (q *queries) start(stmt *plan.Statement, req QueryRequest) (*session, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), q.opts.RunTimeMax)
 	s := &session{id: newQueryID(), text: req.QueryString, principal: req.Principal, stmt: stmt, ctx: ctx, cancel: cancel,
 		used: q.clock.Now()}
-	for _, c := range stmt.Output {
+	for _, c := range analyzer.ResultColumns(stmt) {
 		s.columns = append(s.columns, ResultColumn{Name: c.Name, Type: c.Type})
 	}
 	var err error
@@ -165,7 +172,6 @@ func (q *queries) rows(ctx context.Context, s *session) (Rows, error) {
 		BatchRows:      q.opts.BatchRows,
 	}
 	if s.stmt.Explain {
-		s.columns = explainColumns
 		return &explanation{stmt: s.stmt, opts: opts}, nil
 	}
 	if q.opts.Run != nil {

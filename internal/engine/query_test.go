@@ -264,16 +264,3 @@ func TestSessionsAreBounded(t *testing.T) {
 		t.Errorf("%d tokens are left", n)
 	}
 }
-
-func TestExplain(t *testing.T) {
-	a := newAsker(t)
-	a.max = 100
-	rows, _ := a.rows(QueryRequest{QueryString: "EXPLAIN SELECT x + 1 FROM (VALUES 1, 2) AS t(x) WHERE x > 1"})
-	if !strings.Contains(rows, "filter (x") {
-		t.Errorf("got %q", rows)
-	}
-	rows, _ = a.rows(QueryRequest{QueryString: "EXPLAIN ANALYZE SELECT x + 1 FROM (VALUES 1, 2) AS t(x) WHERE x > 1"})
-	if !strings.Contains(rows, ": 1 rows") || !strings.Contains(rows, "peak memory") {
-		t.Errorf("got %q", rows)
-	}
-}

@@ -46,6 +46,16 @@
 //
 // compares names and types of the columns of a result.
 //
+//	prepare
+//	SELECT host AS h, count(*) FROM test.metrics WHERE time > @from GROUP BY host
+//	----
+//	h      varchar    test.metrics  aliased
+//	_col1  bigint
+//	@from  timestamp
+//
+// analyzes a statement with PrepareQuery and compares columns and parameters; "error", two blanks and the text stand for a
+// failure.
+//
 // Further commands:
 //
 //	plan                                 compares the printed plan, without column numbers; below are the statement and the plan

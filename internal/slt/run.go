@@ -3,6 +3,7 @@ package slt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -33,6 +34,30 @@ var Variants = []Variant{
 	{Name: "flushed unoptimized batch2", Flush: true, NoOptimizer: true, BatchRows: 2},
 	{Name: "naive", Naive: true},
 	{Name: "naive unoptimized", Naive: true, NoOptimizer: true},
+}
+
+// Matrix returns all ways: every executor, batch size and place of the rows, with the optimizer and without.
+func Matrix() []Variant {
+	var out []Variant
+	for _, place := range []Variant{{Name: "memory"}, {Name: "flushed", Flush: true}, {Name: "restarted", Restart: true}} {
+		for _, noOptimizer := range []bool{false, true} {
+			v := place
+			if v.NoOptimizer = noOptimizer; noOptimizer {
+				v.Name += " unoptimized"
+			}
+			naive := v
+			naive.Name, naive.Naive = v.Name+" naive", true
+			out = append(out, naive)
+			for _, rows := range []int{0, 1, 2, 3} {
+				batched := v
+				if batched.BatchRows = rows; rows > 0 {
+					batched.Name = fmt.Sprintf("%s batch%d", v.Name, rows)
+				}
+				out = append(out, batched)
+			}
+		}
+	}
+	return out
 }
 
 // database is the name of the database that every file has.
@@ -119,6 +144,8 @@ func (r *runner) run(t *testing.T, c *command) []string {
 		return r.plan(t, c)
 	case "columns":
 		return r.columns(t, c)
+	case "prepare":
+		return r.prepare(t, c)
 	case "eval":
 		return r.eval(t, c)
 	}

@@ -21,7 +21,7 @@ func (g *generator) from(outer *scope, depth int) (*tree, []column) {
 			sql, cols = g.joinUnnest(sql, cols, outer, depth)
 		case g.chance(12): // nothing may follow, since a comma binds less than JOIN
 			right, more := g.relation(outer, false, depth-1)
-			return text(sql, ", ", right), append(cols, more...)
+			return text(sql, ", ", right), withoutAmbiguous(append(cols, more...))
 		default:
 			sql, cols = g.join(sql, cols, outer, depth)
 		}

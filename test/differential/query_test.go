@@ -199,7 +199,11 @@ func (g *generator) groupBy(s *scope, oneRow bool, depth int) (*scope, *tree) {
 		return out, nil
 	}
 	list := fixedList(", ", keys)
-	switch g.rng.IntN(12) {
+	sets := g.rng.IntN(12)
+	if sets < 4 && g.chance(2) {
+		out.cols = append(out.cols, column{tree: expr("bigint", "CAST(GROUPING(", list, ") AS bigint)"), typ: "bigint"})
+	}
+	switch sets {
 	case 0:
 		return out, text(" GROUP BY ROLLUP (", list, ")")
 	case 1:

@@ -41,6 +41,7 @@ var templates = map[string][]string{
 	"integer": {
 		"!({integer} + {integer})", "!({integer} - {integer})", "!({integer} * {integer})", "!({integer} / {integer})", "!({integer} % {integer})",
 		"!(-{integer})", "!abs({integer})", "sign({integer})", "!CAST({bigint} AS integer)", "try_cast({varchar} AS integer)", "!round({integer}, {integer})",
+		"!codepoint({varchar})", "reduce({array(integer)}, 0, ($1, $2) -> COALESCE($1 % 100 + $2 % 100, 7), $1 -> $1)",
 	},
 	"bigint": {
 		"!({bigint} + {bigint})", "!({bigint} - {integer})", "!({bigint} * {bigint})", "!({bigint} / {bigint})", "!({bigint} % {integer})",
@@ -51,6 +52,10 @@ var templates = map[string][]string{
 		"to_milliseconds({timestamp})", "!to_nanoseconds({interval day to second})", "array_position({array(T)}, {T})", "CAST({integer} AS bigint)",
 		"levenshtein_distance({varchar}, {varchar})", "!mod({bigint}, {bigint})", "month({interval year to month})", "date_diff('day', {date}, {date})",
 		"!round({bigint}, {integer})", "strrpos({varchar}, {varchar})", "floor({bigint})",
+		"millisecond({timestamp})", "nanosecond({time})", "year_of_week({date})", "week({timestamp})", "hour({time})", "day({interval day to second})", "nanosecond({interval day to second})",
+		"!hamming_distance({varchar}, {varchar})", "!strpos({varchar}, {varchar}, {literal integer})", "!bit_count({bigint}, {literal integer})", "bitwise_not({integer})",
+		"!width_bucket({double}, {double}, {double}, {literal integer})", "!width_bucket({double}, {array(double)})", "!from_base({varchar}, 16)",
+		"date_diff('minute', {time}, {time})", "reduce({array(bigint)}, 0, ($1, $2) -> $1 % 100 + $2 % 100, $1 -> $1)",
 	},
 	"double": {
 		"({double} + {double})", "({double} - {bigint})", "({double} * {double})", "({double} / {double})", "({double} % {double})", "(-{double})",
@@ -58,6 +63,8 @@ var templates = map[string][]string{
 		"sqrt({double})", "exp({double})", "ln({double})", "power({double}, {double})", "CAST({bigint} AS double)", "try_cast({varchar} AS double)",
 		"to_unixtime({timestamp})", "~interpolate_linear({timeseries(double)}, {timestamp})", "~integral_trapezoidal({timeseries(double)})",
 		"{exact}", "mod({double}, {double})", "interpolate_locf({timeseries(bigint)}, {timestamp})", "interpolate_fill({timeseries(double)}, {timestamp}, {double})",
+		"~interpolate_spline_cubic({timeseries(bigint)}, {timestamp})", "!cosine_similarity({array(double)}, {array(double)})",
+		"reduce({array(double)}, {integer}, ($1, $2) -> $1 + COALESCE($2, 1), $1 -> $1)",
 	},
 	"exact": {
 		"{exact}", "CASE WHEN {boolean} THEN {exact} END", "COALESCE({exact}, 0.5)", "IF({boolean}, {exact}, nan())", "({exact} * 2)",
@@ -70,15 +77,19 @@ var templates = map[string][]string{
 		"CAST({timestamp} AS varchar)", "CAST({date} AS varchar)", "CAST({interval day to second} AS varchar)", "CAST({exact} + 0.0 AS varchar)",
 		"array_join({array(varchar)}, '-')", "array_join({array(bigint)}, ',', 'none')", "concat_ws('-', {varchar}, {varchar})", "date_format({timestamp}, '%Y-%m-%d %H:%i')",
 		"typeof({T})", "!chr({bigint})", "interpolate_locf({timeseries(varchar)}, {timestamp})",
+		"soundex({varchar})", "!to_base({bigint}, {literal integer})", "!rpad({varchar}, {literal integer} % 10, {varchar})", "ltrim({varchar})", "rtrim({varchar})",
+		"translate({varchar}, {varchar}, {varchar})", "to_iso8601({timestamp})", "to_iso8601({date})", "CAST({time} AS varchar)", "CAST({interval year to month} AS varchar)",
 	},
 	"timestamp": {
 		"!bin({timestamp}, {width})", "!bin({timestamp}, {width})", "!({timestamp} + {interval day to second})", "!({timestamp} - {interval day to second})",
 		"!({timestamp} + {interval year to month})", "!date_trunc({unit}, {timestamp})", "!date_add({unit}, {literal integer}, {timestamp})", "!CAST({date} AS timestamp)",
 		"try_cast({varchar} AS timestamp)", "!from_milliseconds({bigint})", "from_nanoseconds({bigint})", "!ago({interval day to second})",
+		"!from_unixtime({exact})", "!from_iso8601_timestamp(to_iso8601({timestamp}) || 'Z')", "!from_iso8601_timestamp(to_iso8601({timestamp}) || '-05:30')", "!from_iso8601_timestamp({varchar})",
 	},
 	"date": {
 		"CAST({timestamp} AS date)", "date({timestamp})", "!({date} + {interval year to month})", "!date_add('month', {literal integer}, {date})", "!date_trunc('month', {date})",
 		"last_day_of_month({timestamp})", "try_cast({varchar} AS date)", "!({date} - INTERVAL '3' DAY)",
+		"last_day_of_month({date})", "!from_iso8601_date(to_iso8601({date}))", "!from_iso8601_date({varchar})", "!date_trunc('quarter', {date})", "!date_add('week', {literal integer}, {date})",
 	},
 	"time":                   {"CAST({timestamp} AS time)", "({time} + {interval day to second})", "!date_trunc('hour', {time})", "!date_add('minute', {integer}, {time})"},
 	"interval day to second": {"!({timestamp} - {timestamp})", "!({interval day to second} * {integer})", "!({interval day to second} + {interval day to second})", "!({date} - {date})", "!({interval day to second} / {integer})"},
@@ -88,9 +99,9 @@ var templates = map[string][]string{
 		"array_union({array(T)}, {array(T)})", "array_intersect({array(T)}, {array(T)})", "array_except({array(T)}, {array(T)})", "array_remove({array(T)}, {T})",
 		"reverse({array(T)})", "!slice({array(T)}, {literal integer}, {literal integer})", "filter({array(T)}, $1 -> {boolean|$1:T})",
 		"transform({array(U)}, $1 -> {T|$1:U})", "zip_with({array(U)}, {array(T)}, ($1, $2) -> {T|$1:U,$2:T})", "!repeat({T}, {literal integer} % 4)",
-		"concat({array(T)}, {array(T)})", "flatten(ARRAY[{array(T)}, {array(T)}])",
+		"concat({array(T)}, {array(T)})", "flatten(ARRAY[{array(T)}, {array(T)}])", "!trim_array({array(T)}, abs({literal integer} % 3))",
 	},
-	"array(bigint)":    {"!sequence({bigint}, {bigint}, {literal integer})", "sequence(1, 4)"},
+	"array(bigint)":    {"!sequence({bigint}, {bigint}, {literal integer})", "sequence(1, 4)", "array_sort({array(bigint)})", "!combinations({array(bigint)}, 2)[{literal integer}]"},
 	"array(timestamp)": {"!sequence({timestamp}, {timestamp}, {width})", "sequence(TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-01 00:30', 5m)"},
 	"array(varchar)":   {"!split({varchar}, {varchar})", "split('a,b,,c', ',')"},
 	"timeseries": { // timeseries(T)
@@ -107,14 +118,16 @@ var aggregateTemplates = map[string][]string{
 	"bigint": {
 		"count(*)", "count({T})", "count(DISTINCT {T})", "count_if({boolean})", "sum({bigint} % 1000)", "?sum({bigint})", "sum(DISTINCT {bigint} % 100)",
 		"approx_distinct({T})", "bitwise_and_agg({bigint})", "bitwise_or_agg({integer})", "approx_percentile({bigint}, 0.5)",
+		"bitwise_xor_agg({bigint})", "approx_percentile({bigint}, abs({bigint} % 5) + 1, 0.5)", "regr_count({exact}, {double})",
 	},
 	"double": {
 		"sum({exact})", "avg({exact})", "avg({bigint} % 1000)", "~stddev({exact})", "~var_pop({exact})", "~corr({exact}, {exact})", "~covar_samp({exact}, {exact})",
 		"approx_percentile({double}, 0.25)", "approx_percentile({double}, 0.9)", "~regr_slope({exact}, {exact})", "sum(DISTINCT {exact})", "~skewness({exact})",
+		"~regr_avgx({exact}, CAST({bigint} % 1000 AS double))", "~regr_sxy({exact}, {exact})", "~regr_syy({exact}, {exact})", "~regr_r2({exact}, {exact})", "~geometric_mean({exact})", "~entropy(abs({exact}))", "~kurtosis({exact})",
 	},
 	"boolean":                {"bool_and({boolean})", "bool_or({boolean})", "every({boolean})"},
 	"varchar":                {"listagg({varchar#1}, ',' ORDER BY {#1})"},
-	"array":                  {"array_agg({T#1} ORDER BY {#1})", "array_agg(DISTINCT {T#1} ORDER BY {#1} DESC)", "max({S=T}, 2)"},
+	"array":                  {"array_agg({T#1} ORDER BY {#1})", "array_agg(DISTINCT {T#1} ORDER BY {#1} DESC)", "max({S=T}, 2)", "min({S=T}, 3)"},
 	"timeseries":             {"create_time_series({timestamp#1}, {T#2} ORDER BY {#1}, {#2})"},
 	"interval day to second": {"?sum({interval day to second})", "avg({interval day to second})"},
 }

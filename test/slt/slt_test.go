@@ -12,10 +12,17 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/slt"
 )
 
-var rewrite = flag.Bool("rewrite", false, "replace the answers in the files by those that are found")
+var (
+	rewrite = flag.Bool("rewrite", false, "replace the answers in the files by those that are found")
+	matrix  = flag.Bool("matrix", false, "run the files in all ways, not only in those of every commit")
+)
 
 func TestFiles(t *testing.T) {
 	found := 0
+	variants := slt.Variants
+	if *matrix {
+		variants = slt.Matrix()
+	}
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".slt") {
 			return err
@@ -33,7 +40,7 @@ func TestFiles(t *testing.T) {
 				}
 				return
 			}
-			for _, v := range slt.Variants {
+			for _, v := range variants {
 				t.Run(v.Name, func(t *testing.T) {
 					t.Parallel()
 					slt.Run(t, string(text), v)

@@ -38,7 +38,10 @@ type analyzer struct {
 	lastID  plan.ColumnID
 	shared  int
 	depth   int
+	lambdas int // how often a lambda was analyzed
 	tables  []*plan.Table
+	// params are the named parameters by name; nil where there may be none.
+	params map[string]*plan.Parameter
 }
 
 // depthMax bounds how deep a statement may go, counting long chains of operators (a + b + c ...) by their length. The parser
@@ -69,9 +72,10 @@ func Analyze(stmt ast.Statement, opts Options) (*plan.Statement, error) {
 func (a *analyzer) statement(stmt ast.Statement) (*plan.Statement, error) {
 	switch s := stmt.(type) {
 	case *ast.Query:
-		return a.queryStatement(s)
+		out, _, err := a.queryStatement(s)
+		return out, err
 	case *ast.Explain:
-		out, err := a.queryStatement(s.Query)
+		out, err := a.statement(s.Statement)
 		if err == nil {
 			out.Explain, out.Analyze = true, s.Analyze
 		}
@@ -85,21 +89,22 @@ func (a *analyzer) statement(stmt ast.Statement) (*plan.Statement, error) {
 	case *ast.Describe:
 		return a.describe(s)
 	case *ast.Unload:
-		return nil, dberr.At(s.Pos, "UNLOAD is not supported yet")
+		return a.unload(s)
 	}
 	return nil, dberr.New(dberr.Internal, "bug: unknown statement %T", stmt)
 }
 
-func (a *analyzer) queryStatement(q *ast.Query) (*plan.Statement, error) {
+// queryStatement analyzes a query that is the statement, or all of it that makes rows. It also returns the columns as fields.
+func (a *analyzer) queryStatement(q *ast.Query) (*plan.Statement, []field, error) {
 	rel, err := a.query(q, &scope{frame: &frame{}}, true)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	out := &plan.Statement{Root: rel.node}
 	for i, f := range rel.fields {
 		out.Output = append(out.Output, plan.Column{ID: f.col.ID, Name: outputName(f.name, i), Type: f.col.Type})
 	}
-	return out, nil
+	return out, rel.fields, nil
 }
 
 // newColumn makes a column with an id of its own.

@@ -16,6 +16,8 @@ func (p *place) call(e *ast.Call) (plan.Expr, error) {
 	switch {
 	case e.Over != nil:
 		return p.windowCall(e)
+	case e.Name == "grouping":
+		return p.groupingCall(e)
 	case isWindow && !isAggregate && !function.IsScalar(e.Name):
 		return nil, dberr.At(e.Pos, "Window function %s requires an OVER clause", e.Name)
 	case isAggregate && !(function.IsScalar(e.Name) && p.scalarFits(e)):
@@ -77,8 +79,15 @@ func (p *place) scalarCall(e *ast.Call) (plan.Expr, error) {
 	return newCall(e.Pos, fn, match, args), nil
 }
 
+// lambdasMax bounds how often lambdas are analyzed in a statement: one whose result widens its own parameters is analyzed
+// again, with all those inside of it.
+const lambdasMax = 10_000
+
 // lambda analyzes the body of a lambda whose parameters have the given types.
 func (p *place) lambda(e *ast.Lambda, params []*types.Type) (*plan.Lambda, error) {
+	if p.a.lambdas++; p.a.lambdas > lambdasMax {
+		return nil, dberr.At(e.Pos, "The query has too many lambda expressions")
+	}
 	if len(e.Params) != len(params) {
 		return nil, dberr.At(e.Pos, "Expected a lambda that takes %d argument(s) but got %d", len(params), len(e.Params))
 	}

@@ -59,7 +59,7 @@ func (p *place) expr(e ast.Expr) (plan.Expr, error) {
 	case *ast.Duration:
 		return durationLiteral(e)
 	case *ast.Param:
-		return nil, dberr.At(e.Pos, "Parameter '@%s' has no value", e.Name)
+		return p.param(e)
 	case *ast.Ident:
 		return p.ident(e)
 	case *ast.Dot:
@@ -67,7 +67,7 @@ func (p *place) expr(e ast.Expr) (plan.Expr, error) {
 	case *ast.Call:
 		return p.call(e)
 	case *ast.Subscript:
-		return p.apply(e.Pos, "subscript", e.X, e.Index)
+		return p.subscript(e)
 	case *ast.Extract:
 		return p.extract(e)
 	case *ast.Cast:
@@ -137,8 +137,15 @@ func coerce(e plan.Expr, t *types.Type) plan.Expr {
 	if e.Type().Equal(t) {
 		return e
 	}
-	if c, ok := e.(*plan.Const); ok && c.Value == nil {
-		return constant(t, nil)
+	switch x := e.(type) {
+	case *plan.Const:
+		if x.Value == nil {
+			return constant(t, nil)
+		}
+	case *plan.Param:
+		if x.T.Kind == types.KindUnknown {
+			return needs(x, t)
+		}
 	}
 	return &plan.Cast{X: e, T: t}
 }
@@ -154,6 +161,7 @@ func (p *place) apply(pos ast.Pos, name string, args ...ast.Expr) (plan.Expr, er
 
 // applyTo resolves a scalar function or operator without lambdas.
 func applyTo(pos ast.Pos, name string, args []plan.Expr) (plan.Expr, error) {
+	args = hinted(args)
 	ts := make([]*types.Type, len(args))
 	for i, x := range args {
 		ts[i] = x.Type()

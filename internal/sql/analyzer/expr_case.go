@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"strings"
+
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/sql/ast"
 	"github.com/tidemarkdb/tidemark/internal/sql/function"
@@ -100,6 +102,9 @@ func (p *place) cast(e *ast.Cast) (plan.Expr, error) {
 	if x.Type().Kind != types.KindUnknown && !function.CanCast(x.Type(), t) {
 		return nil, dberr.At(e.Pos, "Cannot cast %s to %s", x.Type(), t)
 	}
+	if param, ok := x.(*plan.Param); ok {
+		param.Of.Casts = append(param.Of.Casts, t)
+	}
 	out := plan.Expr(&plan.Cast{X: x, T: t, Try: e.Try, Pos: e.Pos})
 	if e.Type.Name == "varchar" && e.Type.Length >= 0 {
 		return applyTo(e.Pos, "substr", []plan.Expr{out, intLiteral(1), intLiteral(int64(e.Type.Length))})
@@ -118,5 +123,13 @@ func (p *place) extract(e *ast.Extract) (plan.Expr, error) {
 	if !extractFields[e.Field] {
 		return nil, dberr.At(e.Pos, "Invalid EXTRACT field: %s", e.Field)
 	}
-	return p.apply(e.Pos, e.Field, e.X)
+	list, err := p.exprs([]ast.Expr{e.X})
+	if err != nil {
+		return nil, err
+	}
+	out, err := applyTo(e.Pos, e.Field, list)
+	if err != nil {
+		return nil, dberr.At(e.Pos, "Cannot extract %s from %s", strings.ToUpper(e.Field), list[0].Type())
+	}
+	return out, nil
 }

@@ -96,3 +96,27 @@ func fieldOf(x plan.Expr, e *ast.Dot) (plan.Expr, error) {
 	}
 	return &plan.Field{X: x, Index: found, T: t.Fields[found].Type}, nil
 }
+
+// subscript is an element of an array, or a field of a row by its position, which must be a literal.
+func (p *place) subscript(e *ast.Subscript) (plan.Expr, error) {
+	list, err := p.exprs([]ast.Expr{e.X, e.Index})
+	if err != nil {
+		return nil, err
+	}
+	row := list[0].Type()
+	if row.Kind != types.KindRow {
+		return applyTo(e.Pos, "subscript", list)
+	}
+	index, ok := list[1].(*plan.Const)
+	if !ok || index.T.Kind != types.KindInteger || index.Value == nil {
+		return nil, dberr.At(e.Pos, "Subscript expression on ROW requires a constant index")
+	}
+	switch at := index.Value.(int64); {
+	case at <= 0:
+		return nil, dberr.At(e.Pos, "Invalid subscript index: %d. ROW indices start at 1", at)
+	case at > int64(len(row.Fields)):
+		return nil, dberr.At(e.Pos, "Subscript index out of bounds: %d, max value is %d", at, len(row.Fields))
+	default:
+		return &plan.Field{X: list[0], Index: int(at - 1), T: row.Fields[at-1].Type}, nil
+	}
+}

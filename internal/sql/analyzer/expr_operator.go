@@ -59,10 +59,18 @@ func (p *place) logic(e *ast.Logic) (plan.Expr, error) {
 
 // between is x >= low AND x <= high.
 func (p *place) between(e *ast.Between) (plan.Expr, error) {
-	list, err := p.exprs([]ast.Expr{e.X, e.Low, e.High})
+	list, err := p.exprs([]ast.Expr{e.X, e.Low})
 	if err != nil {
 		return nil, err
 	}
+	if low, ok := list[1].(*plan.Param); ok { // the upper end may tell less of it
+		list[1] = coerce(low, list[0].Type())
+	}
+	high, err := p.expr(e.High)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, high)
 	common := list[0].Type()
 	for _, x := range list[1:] {
 		if common = types.CommonSuper(common, x.Type()); common == nil {
@@ -72,12 +80,12 @@ func (p *place) between(e *ast.Between) (plan.Expr, error) {
 	for i := range list {
 		list[i] = coerce(list[i], common)
 	}
-	low, err := applyTo(e.Pos, ">=", []plan.Expr{list[0], list[1]})
-	if err != nil {
+	terms := make([]plan.Expr, 2)
+	if terms[0], err = applyTo(e.Pos, ">=", []plan.Expr{list[0], list[1]}); err != nil {
 		return nil, err
 	}
-	high, err := applyTo(e.Pos, "<=", []plan.Expr{list[0], list[2]})
-	return negated(&plan.And{Terms: []plan.Expr{low, high}}, e.Not), err
+	terms[1], err = applyTo(e.Pos, "<=", []plan.Expr{list[0], list[2]})
+	return negated(&plan.And{Terms: terms}, e.Not), err
 }
 
 func (p *place) inList(e *ast.InList) (plan.Expr, error) {

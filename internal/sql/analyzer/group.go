@@ -18,6 +18,14 @@ type calls struct {
 	aggs    []plan.AggExpr
 	aggKeys map[string]plan.Column // equal calls are computed once
 	windows []windowCall
+	named   namedWindows
+
+	groupings    []groupingCall
+	groupingKeys map[string]plan.Column
+}
+
+func newCalls() *calls {
+	return &calls{aggKeys: map[string]plan.Column{}, groupingKeys: map[string]plan.Column{}}
 }
 
 // windowCall is a window function with the window that it needs.

@@ -27,7 +27,8 @@ func (a *analyzer) lateral(left relation, d *ast.Derived, outer *scope, optional
 		row.Fields = append(row.Fields, &plan.Col{ID: f.col.ID, Name: f.col.Name, T: f.col.Type})
 		row.T.Fields = append(row.T.Fields, types.Field{Type: f.col.Type})
 		outs[i] = a.newColumn(f.col.Name, ofType{f.col.Type})
-		fields[i] = field{relation: f.relation, name: f.name, col: outs[i]}
+		fields[i] = f
+		fields[i].col = outs[i]
 	}
 	collect, match, err := function.ResolveAggregate("array_agg", []*types.Type{row.T})
 	if err != nil {

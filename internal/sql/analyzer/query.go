@@ -120,7 +120,8 @@ func (a *analyzer) normalize(rel relation) relation {
 		c.Name = outputName(f.name, i)
 		project.Cols = append(project.Cols, c)
 		project.Exprs = append(project.Exprs, &plan.Col{ID: f.col.ID, Name: f.col.Name, T: f.col.Type})
-		out.fields = append(out.fields, field{relation: f.relation, name: f.name, col: c})
+		f.col = c
+		out.fields = append(out.fields, f)
 	}
 	return out
 }
@@ -143,7 +144,7 @@ func (a *analyzer) coerceTo(rel relation, want []*types.Type) relation {
 			c = a.newColumn(f.col.Name, x)
 		}
 		project.Cols, project.Exprs = append(project.Cols, c), append(project.Exprs, x)
-		out.fields = append(out.fields, field{name: f.name, col: c})
+		out.fields = append(out.fields, field{name: f.name, col: c, origin: f.origin, aliased: f.aliased})
 	}
 	return out
 }
@@ -182,7 +183,7 @@ func (a *analyzer) setOp(b *ast.SetOp, outer *scope) (relation, error) {
 	for i, f := range rels[0].fields {
 		c := a.newColumn(outputName(f.name, i), ofType{want[i]})
 		cols = append(cols, c)
-		out.fields = append(out.fields, field{name: f.name, col: c})
+		out.fields = append(out.fields, field{name: f.name, col: c, origin: f.origin, aliased: f.aliased})
 	}
 	if b.Op == "UNION" {
 		out.node = &plan.Union{Cols: cols, In: nodes}

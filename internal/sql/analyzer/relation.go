@@ -92,7 +92,7 @@ func (a *analyzer) table(t *ast.Table, outer *scope) (relation, error) {
 	for i, c := range found.Columns {
 		col := a.newColumn(c.Name, ofType{c.Type})
 		scan.Cols, scan.Source = append(scan.Cols, col), append(scan.Source, i)
-		rel.fields = append(rel.fields, field{relation: []string{found.Database, found.Name}, name: c.Name, col: col})
+		rel.fields = append(rel.fields, field{relation: []string{found.Database, found.Name}, name: c.Name, col: col, origin: found})
 	}
 	if t.Alias.Name == nil {
 		return rel, nil
@@ -135,7 +135,8 @@ func (a *analyzer) share(c *cte) relation {
 	for _, f := range c.rel.fields {
 		col := a.newColumn(f.col.Name, ofType{f.col.Type})
 		node.Cols = append(node.Cols, col)
-		rel.fields = append(rel.fields, field{relation: []string{c.name}, name: f.name, col: col})
+		f.relation, f.col = []string{c.name}, col
+		rel.fields = append(rel.fields, f)
 	}
 	return rel
 }
@@ -154,7 +155,8 @@ func rename(rel relation, pos ast.Pos, name string, alias ast.Alias) (relation, 
 	}
 	fields := make([]field, len(rel.fields))
 	for i, f := range rel.fields {
-		fields[i] = field{relation: qualifier, name: f.name, col: f.col}
+		fields[i] = f
+		fields[i].relation = qualifier
 		if len(alias.Columns) > 0 {
 			fields[i].name = alias.Columns[i].Name
 		}
@@ -252,17 +254,19 @@ func (a *analyzer) joinUsing(node *plan.Join, left, right relation, using []*ast
 	var merged []field
 	var exprs []plan.Expr
 	var cols []plan.Column
-	used := plan.ColumnSet{}
+	used := map[*field]bool{}
 	var terms []plan.Expr
 	for _, name := range using {
-		l, err := usingColumn(left, name, "left")
+		lf, err := usingColumn(left, name, "left")
 		if err != nil {
 			return left, err
 		}
-		r, err := usingColumn(right, name, "right")
+		rf, err := usingColumn(right, name, "right")
 		if err != nil {
 			return left, err
 		}
+		used[lf], used[rf] = true, true
+		l, r := &plan.Col{ID: lf.col.ID, Name: lf.name, T: lf.col.Type}, &plan.Col{ID: rf.col.ID, Name: rf.name, T: rf.col.Type}
 		equal, err := applyTo(name.Pos, "=", []plan.Expr{l, r})
 		if err != nil {
 			return left, err
@@ -272,19 +276,27 @@ func (a *analyzer) joinUsing(node *plan.Join, left, right relation, using []*ast
 		col := a.newColumn(l.Name, ofType{common})
 		cols, exprs = append(cols, col), append(exprs, &plan.Coalesce{Args: both, T: common})
 		merged = append(merged, field{name: l.Name, col: col})
-		used[l.ID], used[r.ID] = true, true
 	}
 	node.Residual = conjunction(terms)
-	for _, f := range slices.Concat(left.fields, right.fields) {
-		if !used[f.col.ID] {
-			merged = append(merged, f)
-			cols, exprs = append(cols, f.col), append(exprs, &plan.Col{ID: f.col.ID, Name: f.col.Name, T: f.col.Type})
+	kept := plan.ColumnSet{} // a column may be there under two names
+	for _, side := range []relation{left, right} {
+		for i := range side.fields {
+			f := &side.fields[i]
+			if used[f] {
+				continue
+			}
+			merged = append(merged, *f)
+			if !kept[f.col.ID] {
+				kept[f.col.ID] = true
+				cols, exprs = append(cols, f.col), append(exprs, &plan.Col{ID: f.col.ID, Name: f.col.Name, T: f.col.Type})
+			}
 		}
 	}
 	return relation{&plan.Project{Input: node, Cols: cols, Exprs: exprs}, merged}, nil
 }
 
-func usingColumn(rel relation, name *ast.Ident, side string) (*plan.Col, error) {
+// usingColumn finds the field of one side that USING names.
+func usingColumn(rel relation, name *ast.Ident, side string) (*field, error) {
 	s := scope{fields: rel.fields}
 	f, err := s.find(name.Pos, nil, name.Name)
 	if err != nil {
@@ -293,7 +305,7 @@ func usingColumn(rel relation, name *ast.Ident, side string) (*plan.Col, error) 
 	if f == nil {
 		return nil, dberr.At(name.Pos, "Column '%s' is missing from %s side of join", name.Name, side)
 	}
-	return &plan.Col{ID: f.col.ID, Name: f.name, T: f.col.Type}, nil
+	return f, nil
 }
 
 // conjunction is the AND of terms, nil for none.

@@ -26,6 +26,10 @@ type field struct {
 	col      plan.Column
 	// expr, if set, stands for the column: an alias of the select list seen from ORDER BY.
 	expr plan.Expr
+	// origin is the table that the column comes from unchanged, nil if there is none.
+	origin *plan.Table
+	// aliased tells that a select list gave the name.
+	aliased bool
 }
 
 // relation is an analyzed FROM item or query: an operator and the columns that names find, in order.

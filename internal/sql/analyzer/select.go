@@ -26,10 +26,11 @@ type selection struct {
 // item is one column of the result.
 type item struct {
 	name   string // "" for an expression without alias
-	alias  bool
+	alias  bool   // the name is an alias
 	expr   plan.Expr
 	source ast.Expr // nil for a column that came through a star
 	pos    ast.Pos  // where it stands
+	from   *field   // the column that it is, nil for an expression
 }
 
 // selectQuery analyzes a SELECT with the ORDER BY that follows it. keepOrder tells that the order matters.
@@ -39,7 +40,7 @@ func (a *analyzer) selectQuery(sel *ast.Select, outer *scope, orderBy []*ast.Ord
 		return relation{}, err
 	}
 	s := &selection{a: a, scope: outer.child(from.fields), node: from.node, input: plan.SetOf(from.node.Columns()),
-		calls: &calls{aggKeys: map[string]plan.Column{}}}
+		calls: newCalls()}
 	if sel.Where != nil {
 		p := &place{a: a, scope: s.scope, clause: "WHERE clause"}
 		pred, err := p.condition(sel.Where, "WHERE clause")
@@ -47,6 +48,9 @@ func (a *analyzer) selectQuery(sel *ast.Select, outer *scope, orderBy []*ast.Ord
 			return relation{}, err
 		}
 		s.node = &plan.Filter{Input: s.node, Pred: pred}
+	}
+	if err := s.nameWindows(sel.Windows); err != nil {
+		return relation{}, err
 	}
 	if err := s.selectItems(sel); err != nil {
 		return relation{}, err
@@ -61,6 +65,9 @@ func (a *analyzer) selectQuery(sel *ast.Select, outer *scope, orderBy []*ast.Ord
 		}
 	}
 	if err := s.orderBy(orderBy); err != nil {
+		return relation{}, err
+	}
+	if err := s.findGroupingKeys(sel.GroupBy); err != nil {
 		return relation{}, err
 	}
 	if sel.GroupBy != nil || sel.Having != nil || len(s.calls.aggs) > 0 {
@@ -92,7 +99,25 @@ func (s *selection) selectItems(sel *ast.Select) error {
 		} else {
 			out.name = implicitName(it.Expr, x)
 		}
+		out.from = s.columnOf(it.Expr, x)
 		s.items = append(s.items, out)
+	}
+	return nil
+}
+
+// columnOf is the column of FROM that a select item is, nil if it is anything else.
+func (s *selection) columnOf(e ast.Expr, x plan.Expr) *field {
+	col, ok := x.(*plan.Col)
+	if !ok {
+		return nil
+	}
+	switch e.(type) {
+	case *ast.Ident, *ast.Dot:
+		for i := range s.scope.fields {
+			if s.scope.fields[i].col.ID == col.ID {
+				return &s.scope.fields[i]
+			}
+		}
 	}
 	return nil
 }
@@ -124,12 +149,13 @@ func (s *selection) star(it *ast.SelectItem, noFrom bool) error {
 		of = append(of, part.Name)
 	}
 	found := false
-	for _, f := range s.scope.fields {
+	for i := range s.scope.fields {
+		f := &s.scope.fields[i]
 		if !f.qualifiedBy(of, strings.EqualFold) {
 			continue
 		}
 		found = true
-		s.items = append(s.items, item{name: f.name, expr: &plan.Col{ID: f.col.ID, Name: f.name, T: f.col.Type}, pos: it.Pos})
+		s.items = append(s.items, item{name: f.name, expr: &plan.Col{ID: f.col.ID, Name: f.name, T: f.col.Type}, pos: it.Pos, from: f})
 	}
 	if !found {
 		return dberr.At(it.Pos, "Table '%s' not found", strings.Join(of, "."))
@@ -208,124 +234,6 @@ func notGrouped(pos ast.Pos, text string) error {
 	return dberr.At(pos, "'%s' must be an aggregate expression or appear in GROUP BY clause", text)
 }
 
-// groupNode is the Aggregate; grouping sets are the union of one Aggregate each over the same input.
-func (s *selection) groupNode() plan.Node {
-	if s.group.sets == nil {
-		return &plan.Aggregate{Input: s.node, Keys: s.group.keys, Aggs: s.calls.aggs}
-	}
-	s.computeSubqueries()
-	s.a.shared++
-	all := (&plan.Aggregate{Keys: s.group.keys, Aggs: s.calls.aggs}).Columns()
-	union := &plan.Union{Cols: all}
-	for _, set := range s.group.sets {
-		union.In = append(union.In, s.groupingSet(set, all))
-	}
-	return union
-}
-
-// computeSubqueries puts a projection under the grouping that computes keys and arguments with subqueries: the plans of
-// these refer to the columns of FROM, which each grouping set has under numbers of its own.
-func (s *selection) computeSubqueries() {
-	project := &plan.Project{Input: s.node, Cols: append([]plan.Column(nil), s.node.Columns()...)}
-	for _, c := range project.Cols {
-		project.Exprs = append(project.Exprs, &plan.Col{ID: c.ID, Name: c.Name, T: c.Type})
-	}
-	computed := func(e plan.Expr) plan.Expr {
-		if e == nil || !hasSubquery(e) {
-			return e
-		}
-		c := s.a.newColumn("subquery", e)
-		project.Cols, project.Exprs = append(project.Cols, c), append(project.Exprs, e)
-		return &plan.Col{ID: c.ID, Name: c.Name, T: c.Type}
-	}
-	for i := range s.group.keys {
-		s.group.keys[i].Expr = computed(s.group.keys[i].Expr)
-	}
-	for i := range s.calls.aggs {
-		a := &s.calls.aggs[i]
-		for k, x := range a.Args {
-			a.Args[k] = computed(x)
-		}
-		a.Filter = computed(a.Filter)
-		for k := range a.OrderBy {
-			a.OrderBy[k].Expr = computed(a.OrderBy[k].Expr)
-		}
-	}
-	if len(project.Cols) > len(s.node.Columns()) {
-		s.node = project
-	}
-}
-
-// hasSubquery reports whether an expression has a subquery among its parts.
-func hasSubquery(e plan.Expr) bool {
-	found := false
-	plan.Walk(e, func(e plan.Expr) bool {
-		_, isSubquery := e.(*plan.Subquery)
-		found = found || isSubquery
-		return !found
-	})
-	return found
-}
-
-// groupingSet is the Aggregate of one grouping set, with NULL for the keys it lacks and columns of its own.
-func (s *selection) groupingSet(set []int, all []plan.Column) plan.Node {
-	input := s.node.Columns()
-	shared := &plan.Shared{ID: s.a.shared, Input: s.node}
-	mapped := map[plan.ColumnID]plan.Column{}
-	for _, c := range input {
-		mapped[c.ID] = s.a.newColumn(c.Name, ofType{c.Type})
-		shared.Cols = append(shared.Cols, mapped[c.ID])
-	}
-	agg := &plan.Aggregate{Input: shared}
-	exprs := make([]plan.Expr, len(all))
-	for i, k := range s.group.keys {
-		exprs[i] = constant(k.Out.Type, nil)
-	}
-	for _, k := range set {
-		if _, missing := exprs[k].(*plan.Const); !missing {
-			continue
-		}
-		key := s.group.keys[k]
-		out := s.a.newColumn(key.Out.Name, ofType{key.Out.Type})
-		agg.Keys = append(agg.Keys, plan.KeyExpr{Out: out, Expr: mapColumns(key.Expr, mapped)})
-		exprs[k] = &plan.Col{ID: out.ID, Name: out.Name, T: out.Type}
-	}
-	for i, call := range s.calls.aggs {
-		c := call
-		c.Out = s.a.newColumn(call.Out.Name, ofType{call.Out.Type})
-		c.Args = make([]plan.Expr, len(call.Args))
-		for j, x := range call.Args {
-			c.Args[j] = mapColumns(x, mapped)
-		}
-		if call.Filter != nil {
-			c.Filter = mapColumns(call.Filter, mapped)
-		}
-		c.OrderBy = append([]plan.SortKey(nil), call.OrderBy...)
-		for j := range c.OrderBy {
-			c.OrderBy[j].Expr = mapColumns(c.OrderBy[j].Expr, mapped)
-		}
-		agg.Aggs = append(agg.Aggs, c)
-		exprs[len(s.group.keys)+i] = &plan.Col{ID: c.Out.ID, Name: c.Out.Name, T: c.Out.Type}
-	}
-	cols := make([]plan.Column, len(all))
-	for i, c := range all {
-		cols[i] = s.a.newColumn(c.Name, ofType{c.Type})
-	}
-	return &plan.Project{Input: agg, Cols: cols, Exprs: exprs}
-}
-
-// mapColumns replaces columns in an expression.
-func mapColumns(e plan.Expr, to map[plan.ColumnID]plan.Column) plan.Expr {
-	return plan.Rewrite(e, func(e plan.Expr) plan.Expr {
-		if c, ok := e.(*plan.Col); ok {
-			if n, found := to[c.ID]; found {
-				return &plan.Col{ID: n.ID, Name: n.Name, T: n.Type}
-			}
-		}
-		return e
-	})
-}
-
 // finish adds the projection, DISTINCT and the order.
 func (s *selection) finish(distinct bool, orderBy []*ast.OrderItem, keepOrder bool) (relation, error) {
 	out := relation{}
@@ -350,7 +258,12 @@ func (s *selection) finish(distinct bool, orderBy []*ast.OrderItem, keepOrder bo
 		if t := it.expr.Type(); distinct && !t.IsComparable() {
 			return out, dberr.At(it.pos, "DISTINCT can only be applied to comparable types (actual: %s)", t)
 		}
-		out.fields = append(out.fields, field{name: it.name, col: column(outputName(it.name, i), it.expr)})
+		f := field{name: it.name, col: column(outputName(it.name, i), it.expr), aliased: it.alias}
+		if it.from != nil {
+			f.origin = it.from.origin
+			f.aliased = f.aliased || it.source == nil && it.from.aliased
+		}
+		out.fields = append(out.fields, f)
 	}
 	visible := len(project.Cols)
 	keys := make([]plan.SortKey, 0, len(s.order))

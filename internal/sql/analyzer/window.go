@@ -16,29 +16,39 @@ func (p *place) windowCall(e *ast.Call) (plan.Expr, error) {
 	if p.calls == nil || p.noWindows || p.inWindow != "" {
 		return nil, p.forbidden(e)
 	}
+	over, err := p.calls.named.resolve(e.Over)
+	if err != nil {
+		return nil, err
+	}
 	inner := &place{a: p.a, scope: p.scope, clause: p.clause, calls: p.calls, noWindows: true, inWindow: e.Name}
 	w := windowCall{source: e}
-	var err error
 	if w.fn, err = inner.windowFunction(e); err != nil {
 		return nil, err
 	}
-	if w.partition, err = inner.exprs(e.Over.PartitionBy); err != nil {
-		return nil, err
-	}
-	for i, x := range w.partition {
-		if !x.Type().IsComparable() {
-			return nil, dberr.At(e.Over.PartitionBy[i].Position(), "%s is not comparable, and therefore cannot be used in window function PARTITION BY", x.Type())
-		}
-	}
-	if w.order, err = inner.sortKeys(e.Over.OrderBy); err != nil {
-		return nil, err
-	}
-	if w.fn.Frame, err = inner.frame(e.Over, w.order); err != nil {
+	if err := inner.window(over, &w); err != nil {
 		return nil, err
 	}
 	w.fn.Out = p.a.newColumn(e.Name, ofType{w.fn.Out.Type})
 	p.calls.windows = append(p.calls.windows, w)
 	return &plan.Col{ID: w.fn.Out.ID, Name: w.fn.Out.Name, T: w.fn.Out.Type}, nil
+}
+
+// window resolves partition, order and frame of a call.
+func (p *place) window(over *ast.WindowSpec, w *windowCall) error {
+	var err error
+	if w.partition, err = p.exprs(over.PartitionBy); err != nil {
+		return err
+	}
+	for i, x := range w.partition {
+		if !x.Type().IsComparable() {
+			return dberr.At(over.PartitionBy[i].Position(), "%s is not comparable, and therefore cannot be used in window function PARTITION BY", x.Type())
+		}
+	}
+	if w.order, err = p.sortKeys(over.OrderBy); err != nil {
+		return err
+	}
+	w.fn.Frame, err = p.frame(over, w.order)
+	return err
 }
 
 // windowFunction resolves the function of a call with OVER; Out has a type only.
@@ -102,7 +112,10 @@ func (p *place) frame(w *ast.WindowSpec, order []plan.SortKey) (plan.Frame, erro
 		return plan.Frame{Range: true, End: plan.FrameBound{Kind: end}}, nil
 	}
 	f := w.Frame
-	out := plan.Frame{Range: f.Range}
+	out := plan.Frame{Range: f.Unit != ast.FrameRows, Groups: f.Unit == ast.FrameGroups}
+	if out.Groups && len(order) == 0 {
+		return out, dberr.At(f.Pos, "Window frame of type GROUPS requires ORDER BY")
+	}
 	var err error
 	if out.Start, err = p.frameBound(f, f.Start, order); err != nil {
 		return out, err
@@ -133,9 +146,10 @@ func (p *place) frameBound(f *ast.Frame, b ast.Bound, order []plan.SortKey) (pla
 		return out, err
 	}
 	pos := b.Offset.Position()
-	if !f.Range {
-		if k := x.Type().Kind; k != types.KindInteger && k != types.KindBigint {
-			return out, dberr.At(pos, "Window frame ROWS value type must be INTEGER or BIGINT (actual %s)", x.Type())
+	if f.Unit != ast.FrameRange {
+		if k := x.Type().Kind; k != types.KindInteger && k != types.KindBigint && k != types.KindUnknown {
+			unit := [...]string{ast.FrameRows: "ROWS", ast.FrameGroups: "GROUPS"}[f.Unit]
+			return out, dberr.At(pos, "Window frame %s value type must be INTEGER or BIGINT (actual %s)", unit, x.Type())
 		}
 		out.Offset = coerce(x, types.Bigint)
 		return out, nil
@@ -196,6 +210,11 @@ func (s *selection) regroupWindow(w *windowCall) bool {
 		order[i] = k
 	}
 	w.order = order
+	for _, b := range []*plan.FrameBound{&w.fn.Frame.Start, &w.fn.Frame.End} {
+		if b.Offset != nil {
+			b.Offset = list([]plan.Expr{b.Offset})[0]
+		}
+	}
 	return ok
 }
 

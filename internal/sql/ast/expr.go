@@ -263,20 +263,33 @@ type Row struct {
 	Fields []Expr
 }
 
-// WindowSpec is what stands in OVER (...).
+// WindowSpec is what stands in OVER (...), or the name in OVER w. Base is the window of the WINDOW clause that it names: the
+// whole of it if Bare (OVER w), else what it builds upon (OVER (w ORDER BY x)); nil for none.
 type WindowSpec struct {
 	At
+	Base        *Ident
+	Bare        bool
 	PartitionBy []Expr
 	OrderBy     []*OrderItem
 	Frame       *Frame // nil for the default
 }
 
-// Frame is ROWS or RANGE with its bounds. A frame written with only a start has End CurrentRow.
+// Frame is ROWS, RANGE or GROUPS with its bounds. A frame written with only a start has End CurrentRow.
 type Frame struct {
 	At
-	Range      bool // RANGE, else ROWS
+	Unit       FrameUnit
 	Start, End Bound
 }
+
+// FrameUnit is what the bounds of a frame count.
+type FrameUnit uint8
+
+// The units of frames.
+const (
+	FrameRows   FrameUnit = iota // rows
+	FrameRange                   // distance in the sort key
+	FrameGroups                  // groups of rows that are equal in the order
+)
 
 // Bound is one end of a frame.
 type Bound struct {

@@ -129,6 +129,9 @@ func (n *Nested) String() string { return textOf(func(w *writer) { w.body(n) }) 
 // String returns the item as SQL.
 func (i *SelectItem) String() string { return textOf(func(w *writer) { w.item(i) }) }
 
+// String returns the named window as SQL.
+func (n *NamedWindow) String() string { return textOf(func(w *writer) { w.namedWindow(n) }) }
+
 // String returns the clause as SQL.
 func (g *GroupBy) String() string { return textOf(func(w *writer) { w.groupBy(g) }) }
 
@@ -195,8 +198,5 @@ func (o *UnloadOption) String() string { return textOf(func(w *writer) { w.optio
 
 // String returns the statement as SQL.
 func (e *Explain) String() string {
-	return textOf(func(w *writer) {
-		w.str("EXPLAIN ", choose(e.Analyze, "ANALYZE ", ""))
-		w.query(e.Query)
-	})
+	return "EXPLAIN " + choose(e.Analyze, "ANALYZE ", "") + e.Statement.String()
 }

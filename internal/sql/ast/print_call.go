@@ -41,7 +41,12 @@ func (w *writer) call(e *Call) {
 	case NullsRespect:
 		w.str(" RESPECT NULLS")
 	}
-	if e.Over != nil {
+	switch {
+	case e.Over == nil:
+	case e.Over.Bare:
+		w.str(" OVER ")
+		w.ident(e.Over.Base)
+	default:
 		w.str(" OVER (")
 		w.window(e.Over)
 		w.str(")")
@@ -51,8 +56,12 @@ func (w *writer) call(e *Call) {
 // window writes what stands between the parentheses of OVER.
 func (w *writer) window(s *WindowSpec) {
 	sep := ""
+	if s.Base != nil {
+		w.ident(s.Base)
+		sep = " "
+	}
 	if len(s.PartitionBy) > 0 {
-		w.str("PARTITION BY ")
+		w.str(sep, "PARTITION BY ")
 		w.exprs(s.PartitionBy)
 		sep = " "
 	}
@@ -67,8 +76,10 @@ func (w *writer) window(s *WindowSpec) {
 	}
 }
 
+var frameWords = [...]string{FrameRows: "ROWS", FrameRange: "RANGE", FrameGroups: "GROUPS"}
+
 func (w *writer) frame(f *Frame) {
-	w.str(choose(f.Range, "RANGE", "ROWS"), " BETWEEN ")
+	w.str(frameWords[f.Unit], " BETWEEN ")
 	w.bound(f.Start)
 	w.str(" AND ")
 	w.bound(f.End)

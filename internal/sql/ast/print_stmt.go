@@ -160,6 +160,17 @@ func (w *writer) selectBody(s *Select) {
 		w.str(" HAVING ")
 		w.expr(s.Having, levelAny)
 	}
+	for i, n := range s.Windows {
+		w.str(choose(i == 0, " WINDOW ", ", "))
+		w.namedWindow(n)
+	}
+}
+
+func (w *writer) namedWindow(n *NamedWindow) {
+	w.ident(n.Name)
+	w.str(" AS (")
+	w.window(n.Spec)
+	w.str(")")
 }
 
 func (w *writer) item(item *SelectItem) {
@@ -331,7 +342,7 @@ func (w *writer) like(l *LikePattern) {
 func (w *writer) unload(u *Unload) {
 	w.str("UNLOAD ")
 	w.inParens(u.Query)
-	w.str(" TO ", quoteString(u.To))
+	w.str(" TO ", quoteString(u.To.Value))
 	if len(u.Options) == 0 {
 		return
 	}

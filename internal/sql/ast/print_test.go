@@ -89,7 +89,7 @@ func TestParts(t *testing.T) {
 	a, b := id("a"), id("b")
 	query := &ast.Query{Body: &ast.Values{Rows: [][]ast.Expr{{number(1)}, {number(2), number(3)}}}}
 	order := &ast.OrderItem{Expr: a, Desc: true, Nulls: ast.NullsFirst}
-	frame := &ast.Frame{Range: true, Start: ast.Bound{Kind: ast.Preceding, Offset: &ast.Duration{Text: "5m"}}, End: ast.Bound{Kind: ast.CurrentRow}}
+	frame := &ast.Frame{Unit: ast.FrameRange, Start: ast.Bound{Kind: ast.Preceding, Offset: &ast.Duration{Text: "5m"}}, End: ast.Bound{Kind: ast.CurrentRow}}
 	rollup := &ast.GroupingElem{Kind: ast.GroupingRollup, Sets: [][]ast.Expr{{a}, {a, b}}}
 	row := &ast.TypeName{Name: "row", Length: -1, Fields: []string{"", "x y"}, Args: []*ast.TypeName{{Name: "varchar", Length: 3}, {Name: "interval day to second", Length: -1}}}
 	for _, x := range []struct {

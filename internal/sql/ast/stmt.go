@@ -30,7 +30,7 @@ type Body interface {
 	String() string
 }
 
-// Select is SELECT ... FROM ... WHERE ... GROUP BY ... HAVING.
+// Select is SELECT ... FROM ... WHERE ... GROUP BY ... HAVING ... WINDOW.
 type Select struct {
 	At
 	Distinct bool
@@ -39,6 +39,14 @@ type Select struct {
 	Where    Expr       // nil if absent
 	GroupBy  *GroupBy   // nil if absent
 	Having   Expr       // nil if absent
+	Windows  []*NamedWindow
+}
+
+// NamedWindow is "name AS (window)" of the WINDOW clause.
+type NamedWindow struct {
+	At
+	Name *Ident
+	Spec *WindowSpec
 }
 
 // SelectItem is an expression with an optional alias, "*" or "name.*".
@@ -210,7 +218,7 @@ type LikePattern struct {
 type Unload struct {
 	At
 	Query   *Query
-	To      string
+	To      *Str
 	Options []*UnloadOption
 }
 
@@ -221,9 +229,9 @@ type UnloadOption struct {
 	Value Expr
 }
 
-// Explain is EXPLAIN [ANALYZE] query, an addition of ours.
+// Explain is EXPLAIN [ANALYZE] statement, an addition of ours. The statement is not an Explain itself.
 type Explain struct {
 	At
-	Analyze bool
-	Query   *Query
+	Analyze   bool
+	Statement Statement
 }

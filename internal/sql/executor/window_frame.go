@@ -59,6 +59,8 @@ type frameMaker struct {
 	frame      plan.Frame
 	offsets    [2]*vector.Vector // of start and end, by place; nil where there is none
 	keys       *rangeKeys        // of RANGE with offsets
+	groups     []int32           // of GROUPS with offsets: where each group of peers begins, then the partition's end
+	groupOf    []int32           // the group of each row
 	start, end []int32
 }
 
@@ -67,8 +69,11 @@ type frameMaker struct {
 func (m *frameMaker) bounds(p *partitionRows) (start, end []int32, err error) {
 	n := p.to - p.from
 	m.start, m.end = resize(m.start, n), resize(m.end, n)
-	if m.keys != nil {
+	switch {
+	case m.keys != nil:
 		m.keys.partition(p)
+	case m.frame.Groups:
+		m.findGroups(p)
 	}
 	if start, err = m.bound(p, 0, m.frame.Start, m.start); err != nil {
 		return nil, nil, err
@@ -98,16 +103,28 @@ func (m *frameMaker) bound(p *partitionRows, side int, b plan.FrameBound, out []
 			out[i] = int32(i + side)
 		}
 	default:
-		if m.frame.Range {
+		if m.frame.Range && !m.frame.Groups {
 			return out, m.keys.bound(p, side, b.Kind == plan.Following, m.offsets[side], out)
 		}
-		return out, m.rowsBound(p, side, b.Kind == plan.Following, out)
+		return out, m.countedBound(p, side, b.Kind == plan.Following, out)
 	}
 	return out, nil
 }
 
-// rowsBound finds a side that is a number of rows away.
-func (m *frameMaker) rowsBound(p *partitionRows, side int, following bool, out []int32) error {
+// findGroups numbers the groups of peers of a partition.
+func (m *frameMaker) findGroups(p *partitionRows) {
+	m.groups, m.groupOf = m.groups[:0], resize(m.groupOf, len(p.peerStart))
+	for i, start := range p.peerStart {
+		if int(start) == i {
+			m.groups = append(m.groups, start)
+		}
+		m.groupOf[i] = int32(len(m.groups) - 1)
+	}
+	m.groups = append(m.groups, int32(len(p.peerStart)))
+}
+
+// countedBound finds a side that is a number of rows, or of groups of peers, away.
+func (m *frameMaker) countedBound(p *partitionRows, side int, following bool, out []int32) error {
 	v := m.offsets[side]
 	for i := range out {
 		if v.IsNull(p.from + i) {
@@ -123,6 +140,11 @@ func (m *frameMaker) rowsBound(p *partitionRows, side int, following bool, out [
 		k = min(k, math.MaxInt32)
 		if !following {
 			k = -k
+		}
+		if m.frame.Groups {
+			group := int64(m.groupOf[i]) + k + int64(side)
+			out[i] = m.groups[min(max(group, 0), int64(len(m.groups)-1))]
+			continue
 		}
 		out[i] = int32(min(max(int64(i)+k+int64(side), 0), int64(len(out))))
 	}

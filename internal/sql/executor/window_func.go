@@ -110,7 +110,7 @@ func (w *window) newRun(ctx context.Context, f *windowFunc, all *vector.Batch, k
 			r.frames.offsets[i] = needs[at]
 		}
 	}
-	if f.frame.Range && (f.offsets[0] >= 0 || f.offsets[1] >= 0) {
+	if f.frame.Range && !f.frame.Groups && (f.offsets[0] >= 0 || f.offsets[1] >= 0) {
 		r.frames.keys = newRangeKeys(keys[0], w.order.orders[0].desc, r.frames.offsets)
 	}
 	if f.spec.Agg != nil {

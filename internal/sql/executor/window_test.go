@@ -77,6 +77,21 @@ func naiveFrame(rows []row, i int, f plan.Frame, orders []sortOrder, places []in
 			return j - i
 		}
 		by := value(b.Offset, rows[i])
+		if f.Groups {
+			if b.Kind == plan.Preceding {
+				by = -by
+			}
+			between := 0
+			for k := min(i, j); k < max(i, j); k++ {
+				if compareKeys(rows[k][places[0]], rows[k+1][places[0]], orders[0]) != 0 {
+					between++
+				}
+			}
+			if j < i {
+				between = -between
+			}
+			return between - int(by)
+		}
 		if !f.Range {
 			if b.Kind == plan.Preceding {
 				by = -by
@@ -141,6 +156,7 @@ func TestWindowFramesAgainstNaive(t *testing.T) {
 			return r[4].(int64)
 		}
 		frame := randomFrame(rng, isRange, offset)
+		frame.Groups = isRange && rng.IntN(2) == 0
 		v := ref(cols[2])
 		count, sum, most, list, distinct := windowAgg("count", v), windowAgg("sum", v), windowAgg("max", v), windowAgg("array_agg", ref(cols[5])), windowAgg("count", v)
 		distinct.Distinct = true

@@ -42,8 +42,8 @@ func (p *parser) call(at ast.At) ast.Expr {
 			p.next()
 		}
 	}
-	if p.kind == kOver && p.peek(1) == tLeftParen {
-		c.Over = p.window()
+	if p.kind == kOver && (p.peek(1) == tLeftParen || p.peek(1).isIdent()) {
+		c.Over = p.over()
 	}
 	return c
 }
@@ -207,59 +207,4 @@ func (p *parser) normalForm(c *ast.Call) {
 	case "NFC", "NFD", "NFKC", "NFKD":
 		c.Args[1] = &ast.Str{At: id.At, Value: form}
 	}
-}
-
-// window reads "OVER ( [PARTITION BY ...] [ORDER BY ...] [frame] )".
-func (p *parser) window() *ast.WindowSpec {
-	s := &ast.WindowSpec{At: p.at()}
-	p.next()
-	p.next()
-	if p.accept(kPartition) {
-		p.expect(kBy)
-		s.PartitionBy = p.exprList()
-	}
-	s.OrderBy = p.orderBy()
-	if p.kind == kRows || p.kind == kRange {
-		s.Frame = p.frame()
-	}
-	p.expect(tRightParen)
-	return s
-}
-
-// frame reads "ROWS|RANGE start" or "ROWS|RANGE BETWEEN start AND end".
-func (p *parser) frame() *ast.Frame {
-	f := &ast.Frame{At: p.at(), Range: p.kind == kRange, End: ast.Bound{Kind: ast.CurrentRow}}
-	p.next()
-	if p.accept(kBetween) {
-		f.Start = p.bound()
-		p.expect(kAnd)
-		f.End = p.bound()
-	} else {
-		f.Start = p.bound()
-	}
-	return f
-}
-
-func (p *parser) bound() ast.Bound {
-	after := p.peek(1)
-	switch {
-	case p.kind == kCurrent && after == kRow:
-		p.next()
-		p.next()
-		return ast.Bound{Kind: ast.CurrentRow}
-	case p.kind == kUnbounded && after == kPreceding:
-		p.next()
-		p.next()
-		return ast.Bound{Kind: ast.UnboundedPreceding}
-	case p.kind == kUnbounded && after == kFollowing:
-		p.next()
-		p.next()
-		return ast.Bound{Kind: ast.UnboundedFollowing}
-	}
-	b := ast.Bound{Kind: ast.Preceding, Offset: p.expr()}
-	if !p.accept(kPreceding) {
-		b.Kind = ast.Following
-		p.expect(kFollowing)
-	}
-	return b
 }

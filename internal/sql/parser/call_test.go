@@ -69,6 +69,23 @@ func TestWindows(t *testing.T) {
 		{"f(x) OVER (ORDER BY t RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND 5m FOLLOWING)", "(call f [x] over:(windowspec orderby:[t] frame:(frame range (bound preceding offset:(interval 1 day)) (bound following offset:interval:5m))))"},
 		{"f(x) OVER (ROWS unbounded + 1 PRECEDING), f(x) OVER (ROWS (unbounded) PRECEDING), f(x) OVER (ROWS current PRECEDING)",
 			"(call f [x] over:(windowspec frame:(frame (bound preceding offset:(+ unbounded 1)) (bound current-row)))) (call f [x] over:(windowspec frame:(frame (bound preceding offset:unbounded) (bound current-row)))) (call f [x] over:(windowspec frame:(frame (bound preceding offset:current) (bound current-row))))"},
+		{"f(x) OVER (GROUPS 2 PRECEDING), f(x) OVER (ORDER BY groups GROUPS BETWEEN CURRENT ROW AND 1 FOLLOWING)",
+			"(call f [x] over:(windowspec frame:(frame groups (bound preceding offset:2) (bound current-row)))) (call f [x] over:(windowspec orderby:[groups] frame:(frame groups (bound current-row) (bound following offset:1))))"},
+		{"f(x) OVER w, f(x) OVER (w), f(x) OVER (\"W x\" ORDER BY a ROWS CURRENT ROW)",
+			"(call f [x] over:(windowspec w bare)) (call f [x] over:(windowspec w)) (call f [x] over:(windowspec \"W x\" orderby:[a] frame:(frame (bound current-row) (bound current-row))))"},
+		{"f(x) OVER rows, f(x) OVER (rows), f(x) OVER (range ORDER BY a), f(x) OVER (partition), f(x) OVER (partition PARTITION BY a)",
+			"(call f [x] over:(windowspec rows bare)) (call f [x] over:(windowspec rows)) (call f [x] over:(windowspec range orderby:[a])) (call f [x] over:(windowspec partition)) (call f [x] over:(windowspec partition partitionby:[a]))"},
 		{"f(x) OVER (PARTITION BY partition ORDER BY range RANGE CURRENT ROW)", "(call f [x] over:(windowspec partitionby:[partition] orderby:[range] frame:(frame range (bound current-row) (bound current-row))))"},
+	})
+}
+
+// WINDOW is a clause if "name AS (" follows, else a name. (The service has no such clause; Trino has.)
+func TestNamedWindows(t *testing.T) {
+	checkStatements(t, []example{
+		{"SELECT f(x) OVER w FROM t WINDOW w AS (PARTITION BY a), v AS (w ORDER BY b) ORDER BY c",
+			"(query (select [(call f [x] over:(windowspec w bare))] from:[(table [t])] windows:[(namedwindow w (windowspec partitionby:[a])) (namedwindow v (windowspec w orderby:[b]))]) orderby:[c])"},
+		{"SELECT 1 WINDOW window AS ()", "(select [1] windows:[(namedwindow window (windowspec))])"},
+		{"SELECT 1 FROM t AS window WINDOW w AS ()", "(select [1] from:[(table [t] alias:(alias window))] windows:[(namedwindow w (windowspec))])"},
+		{"SELECT 1 FROM t HAVING a WINDOW w AS ()", "(select [1] from:[(table [t])] having:a windows:[(namedwindow w (windowspec))])"},
 	})
 }

@@ -4,7 +4,7 @@
 // A statement goes through two stages. The lexer (lexer.go) cuts the text into tokens, each with its place; it never
 // fails, but ends the list with a token that no rule accepts. The parser is a recursive descent over the tokens with
 // precedence climbing for operators: statement.go, query.go, relation.go for what is around expressions, expr.go for
-// operators, primary.go, call.go, literal.go, types.go for operands. There is no backtracking: a few decisions look ahead
+// operators, primary.go, call.go, window.go, literal.go, types.go for operands. There is no backtracking: a few decisions look ahead
 // over a run of tokens that no other decision looks at, so the time is linear in the length of the text. Nesting is
 // bounded by maxDepth, chains of operators are not.
 //

@@ -143,7 +143,7 @@ var zeroMeans = map[string]bool{"Bound": true, "BoundKind": true, "JoinKind": tr
 var labelled = map[string]bool{
 	"alias": true, "columns": true, "else": true, "escape": true, "filter": true, "frame": true, "from": true, "groupby": true,
 	"having": true, "like": true, "limit": true, "offset": true, "on": true, "operand": true, "options": true,
-	"orderby": true, "over": true, "partitionby": true, "using": true, "where": true, "with": true,
+	"orderby": true, "over": true, "partitionby": true, "using": true, "where": true, "windows": true, "with": true,
 }
 
 func list(parts ...string) string { return "(" + strings.Join(parts, " ") + ")" }
@@ -154,6 +154,7 @@ var kindNames = map[string][]string{
 	"GroupingKind":  {"expr", "sets", "rollup", "cube"},
 	"NullTreatment": {"", "ignore", "respect"},
 	"NullOrder":     {"", "nulls-first", "nulls-last"},
+	"FrameUnit":     {"rows", "range", "groups"},
 	"BoundKind":     {"unbounded-preceding", "preceding", "current-row", "following", "unbounded-following"},
 }
 

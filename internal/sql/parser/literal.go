@@ -13,9 +13,7 @@ func (p *parser) literal(at ast.At) ast.Expr {
 	var e ast.Expr
 	switch p.kind {
 	case tString, tUnicodeString:
-		s := p.nodes.strs.get()
-		s.At, s.Value = at, p.str()
-		return s
+		return p.strNode()
 	case tInt:
 		return p.integer()
 	case tFloat:
@@ -66,6 +64,14 @@ func (p *parser) smallestInt() *ast.Int {
 	p.next()
 	p.next()
 	return n
+}
+
+// strNode reads a string literal.
+func (p *parser) strNode() *ast.Str {
+	s := p.nodes.strs.get()
+	s.At = p.at()
+	s.Value = p.str()
+	return s
 }
 
 // str reads a string literal and returns its value.

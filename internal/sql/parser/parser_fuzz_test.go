@@ -28,7 +28,8 @@ func FuzzParse(f *testing.F) {
 		"SELECT t.*, * FROM a.b \"c d\" (e), LATERAL (TABLE f), UNNEST(g) WITH ORDINALITY, (h FULL JOIN i USING (j)) k",
 		"VALUES (('a', 1)), ROW(ROW(1, 2)) EXCEPT ALL (SELECT 1 LIMIT 1) INTERSECT SELECT @p",
 		"SHOW TABLES IN a LIKE 'b' ESCAPE 'c';", "DESC a.b", "EXPLAIN ANALYZE WITH a (b) AS (SELECT 1) SELECT 2",
-		"UNLOAD (SELECT 1) TO 'x' WITH (a = ARRAY['b'], c = 1, d = true)",
+		"SELECT f(x) OVER w, g(y) OVER (w ORDER BY z GROUPS 1 PRECEDING) FROM t window WINDOW w AS (PARTITION BY a), window AS (w)",
+		"EXPLAIN ANALYZE SHOW MEASURES FROM a.b", "UNLOAD (SELECT 1) TO 'x' WITH (a = ARRAY['b'], c = 1, d = true)",
 	} {
 		f.Add(text)
 	}

@@ -61,7 +61,7 @@ func TestPositions(t *testing.T) {
 		{"WITH a AS (SELECT 1) TABLE b", "query 1:1, cte 1:6, ident 1:6, query 1:12, select 1:12, selectitem 1:19, int 1:19, select 1:22, selectitem 1:22, table 1:28, ident 1:28"},
 		{"SELECT 1 UNION VALUES 2", "query 1:1, setop 1:10, select 1:1, selectitem 1:8, int 1:8, values 1:16, int 1:23"},
 		{" SHOW MEASURES FROM a.b", "showmeasures 1:2, table 1:21, ident 1:21, ident 1:23"},
-		{"UNLOAD (TABLE a) TO 'x' WITH (f = 'y')", "unload 1:1, query 1:9, select 1:9, selectitem 1:9, table 1:15, ident 1:15, unloadoption 1:31, str 1:35"},
+		{"UNLOAD (TABLE a) TO 'x' WITH (f = 'y')", "unload 1:1, query 1:9, select 1:9, selectitem 1:9, table 1:15, ident 1:15, str 1:21, unloadoption 1:31, str 1:35"},
 	} {
 		st, err := parser.Parse(x.text)
 		if err != nil {

@@ -242,7 +242,7 @@ func (p *parser) values() *ast.Values {
 	}
 }
 
-// selectBody reads "SELECT ... FROM ... WHERE ... GROUP BY ... HAVING ...".
+// selectBody reads "SELECT ... FROM ... WHERE ... GROUP BY ... HAVING ... WINDOW ...".
 func (p *parser) selectBody() *ast.Select {
 	s := &ast.Select{At: p.at()}
 	p.next()
@@ -265,6 +265,9 @@ func (p *parser) selectBody() *ast.Select {
 	}
 	if p.accept(kHaving) {
 		s.Having = p.expr()
+	}
+	if p.startsWindows() {
+		s.Windows = p.namedWindows()
 	}
 	return s
 }
@@ -316,7 +319,7 @@ func (p *parser) qualifiesStar() bool {
 
 // aliasName reads "[AS] name"; nil if there is none.
 func (p *parser) aliasName() *ast.Ident {
-	if p.accept(kAs) || p.kind.isIdent() && !p.startsLimit() {
+	if p.accept(kAs) || p.kind.isIdent() && !p.startsLimit() && !p.startsWindows() {
 		return p.ident()
 	}
 	return nil

@@ -17,14 +17,23 @@ func (p *parser) statement() ast.Statement {
 	case kUnload:
 		return p.unload()
 	case kExplain:
-		e := &ast.Explain{At: p.at()}
-		p.next()
-		e.Analyze = p.accept(kAnalyze)
-		e.Query = p.query()
-		return e
+		return p.explain()
 	}
 	p.fail("a statement")
 	return nil
+}
+
+// explain reads "EXPLAIN [ANALYZE] statement", where the statement is no EXPLAIN.
+func (p *parser) explain() ast.Statement {
+	e := &ast.Explain{At: p.at()}
+	p.next()
+	e.Analyze = p.accept(kAnalyze)
+	if p.kind == kExplain {
+		p.fail("a statement to explain")
+		return nil
+	}
+	e.Statement = p.statement()
+	return e
 }
 
 // tableName reads the name of a table without an alias.
@@ -74,7 +83,7 @@ func (p *parser) unload() *ast.Unload {
 	p.next()
 	u.Query = p.queryInParens()
 	p.expect(kTo)
-	u.To = p.str()
+	u.To = p.strNode()
 	if !p.accept(kWith) {
 		return u
 	}
@@ -105,9 +114,7 @@ func (p *parser) unloadValue() ast.Expr {
 		p.next()
 		p.expect(tLeftBracket)
 		for p.kind != tRightBracket {
-			s := p.nodes.strs.get()
-			s.At, s.Value = p.at(), p.str()
-			a.Elems = append(a.Elems, s)
+			a.Elems = append(a.Elems, p.strNode())
 			if !p.accept(tComma) {
 				break
 			}

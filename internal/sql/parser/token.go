@@ -136,6 +136,7 @@ const (
 	kFilter
 	kFirst
 	kFollowing
+	kGroups
 	kHour
 	kIgnore
 	kInterval
@@ -173,6 +174,7 @@ const (
 	kUnbounded
 	kUnload
 	kWeek
+	kWindow
 	kYear
 	kindCount
 )
@@ -208,14 +210,14 @@ var kindNames = [kindCount]string{
 
 	kAll: "ALL", kAnalyze: "ANALYZE", kAny: "ANY", kArray: "ARRAY", kAsc: "ASC", kBoth: "BOTH", kCurrent: "CURRENT",
 	kDatabases: "DATABASES", kDay: "DAY", kDesc: "DESC", kDouble: "DOUBLE", kExplain: "EXPLAIN", kFetch: "FETCH",
-	kFilter: "FILTER", kFirst: "FIRST", kFollowing: "FOLLOWING", kHour: "HOUR", kIgnore: "IGNORE",
+	kFilter: "FILTER", kFirst: "FIRST", kFollowing: "FOLLOWING", kGroups: "GROUPS", kHour: "HOUR", kIgnore: "IGNORE",
 	kInterval: "INTERVAL", kLast: "LAST", kLateral: "LATERAL", kLeading: "LEADING", kLimit: "LIMIT",
 	kMeasures: "MEASURES", kMinute: "MINUTE", kMonth: "MONTH", kNext: "NEXT", kNulls: "NULLS", kOffset: "OFFSET",
 	kOnly: "ONLY", kOrdinality: "ORDINALITY", kOver: "OVER", kPartition: "PARTITION", kPosition: "POSITION",
 	kPreceding: "PRECEDING", kPrecision: "PRECISION", kRange: "RANGE", kRespect: "RESPECT", kRow: "ROW", kRows: "ROWS",
 	kSecond: "SECOND", kSets: "SETS", kShow: "SHOW", kSome: "SOME", kSubstring: "SUBSTRING", kTables: "TABLES",
 	kTo: "TO", kTrailing: "TRAILING", kTrim: "TRIM", kTryCast: "TRY_CAST", kUnbounded: "UNBOUNDED", kUnload: "UNLOAD",
-	kWeek: "WEEK", kYear: "YEAR",
+	kWeek: "WEEK", kWindow: "WINDOW", kYear: "YEAR",
 }
 
 // wordTable finds the kind of a word: an open hash table, a third full, with linear probing. Zero (tEnd) is a free slot.

@@ -47,6 +47,8 @@ func (w *keyWriter) expr(e Expr) {
 		}
 		w.b.WriteString("->")
 		w.expr(e.Body)
+	case *Param:
+		w.b.WriteString(strconv.Quote(e.String()) + e.T.String())
 	case *InSet:
 		w.b.WriteString("in")
 		w.value(append([]types.Value{e.HasNull}, e.Set...))

@@ -24,6 +24,8 @@ type Statement struct {
 	Tables []*Table
 	// Metadata is set for SHOW and DESCRIBE, which are not metered.
 	Metadata bool
+	// Unload is set for UNLOAD: Root's rows go to files instead of the result.
+	Unload *Unload
 	// Explain and Analyze are set for EXPLAIN and EXPLAIN ANALYZE; Root is the explained plan.
 	Explain, Analyze bool
 	// LastID is the highest column number in use.
@@ -153,11 +155,12 @@ type WindowExpr struct {
 // Frame is the frame of a window function. The default with ORDER BY is Range from UnboundedPreceding to CurrentRow, without
 // from UnboundedPreceding to UnboundedFollowing.
 type Frame struct {
-	Range      bool // RANGE, else ROWS
+	Range      bool // RANGE or GROUPS, else ROWS: the current row stands for all that are equal to it in the order
+	Groups     bool // GROUPS: offsets count groups of equal rows
 	Start, End FrameBound
 }
 
-// FrameBound is one end of a frame. Offset is set for Preceding and Following: for ROWS a bigint, for RANGE a
+// FrameBound is one end of a frame. Offset is set for Preceding and Following: for ROWS and GROUPS a bigint, for RANGE a
 // number or an interval that can be added to the one sort key.
 type FrameBound struct {
 	Kind   BoundKind

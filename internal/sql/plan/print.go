@@ -183,7 +183,10 @@ func (n *OneRow) Label() string { return "one row" }
 // String returns the frame as it would be written.
 func (f Frame) String() string {
 	unit := "rows"
-	if f.Range {
+	switch {
+	case f.Groups:
+		unit = "groups"
+	case f.Range:
 		unit = "range"
 	}
 	return unit + " " + f.Start.String() + ".." + f.End.String()

@@ -9,8 +9,13 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/types"
 )
 
-// eval returns the value of an expression for one row.
+// eval returns the value of an expression for one row. Now and then it looks whether the run is to end.
 func (r *run) eval(e plan.Expr, s *scope) (types.Value, error) {
+	if r.steps++; r.steps%1024 == 0 {
+		if err := r.ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
 	switch e := e.(type) {
 	case *plan.Col:
 		return s.value(e), nil

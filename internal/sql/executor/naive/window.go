@@ -130,7 +130,7 @@ func (p *partition) bound(f plan.Frame, b plan.FrameBound, i int, side string) (
 	if err != nil {
 		return nil, err
 	}
-	if f.Range {
+	if f.Range && !f.Groups {
 		return p.rangeBound(b.Kind == plan.Following, offset, b.Offset.Type(), i)
 	}
 	if offset == nil {
@@ -144,7 +144,24 @@ func (p *partition) bound(f plan.Frame, b plan.FrameBound, i int, side string) (
 	if b.Kind == plan.Preceding {
 		n = -n
 	}
+	if f.Groups {
+		return func(j int) int { return p.groupsBetween(i, j) - int(n) }, nil
+	}
 	return func(j int) int { return j - i - int(n) }, nil
+}
+
+// groupsBetween returns how many groups of equal rows row j is behind row i; negative if it is before it.
+func (p *partition) groupsBetween(i, j int) int {
+	if j < i {
+		return -p.groupsBetween(j, i)
+	}
+	n := 0
+	for ; i < j; i++ {
+		if p.order(i, i+1) != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // rangeBound is bound for RANGE with an offset: the row's key moved by it. A row without a key is at the bound with its
