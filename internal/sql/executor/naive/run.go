@@ -36,7 +36,7 @@ func Run(ctx context.Context, stmt *plan.Statement, opts executor.Options) ([][]
 // run is one run of a statement.
 type run struct {
 	ctx        context.Context // lives as long as the call of Run, which is what makes it all right to keep it
-	steps      int // expressions evaluated
+	steps      int             // expressions evaluated
 	now        int64
 	opts       executor.Options
 	subqueries map[*plan.Subquery]answer // of those that depend on nothing outside
