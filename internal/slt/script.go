@@ -22,8 +22,8 @@ type Answer struct {
 	Error string // the exception and its text, "" for none
 }
 
-// Each runs the text of a file and calls visit with the statements of every command that reads data, in order; what the
-// commands before it wrote can be asked for through the world.
+// Each runs the text of a file and calls visit with its statements that read data, as many at a time as stand together; what
+// the commands before them wrote can be asked for through the world.
 func Each(t *testing.T, file string, visit func(w *World, cases []Case)) {
 	t.Helper()
 	commands, err := parse(file)
@@ -36,22 +36,28 @@ func Each(t *testing.T, file string, visit func(w *World, cases []Case)) {
 			t.Error(err)
 		}
 	}()
+	var cases []Case
 	for _, c := range commands {
 		switch c.name {
 		case "query", "columns", "error":
-			visit(&World{r}, []Case{{Line: c.line, SQL: c.sql(), Sorted: strings.HasSuffix(c.args, "rowsort") || c.name == "columns"}})
+			cases = append(cases, Case{Line: c.line, SQL: c.sql(), Sorted: strings.HasSuffix(c.args, "rowsort") || c.name == "columns"})
 		case "eval":
-			var cases []Case
 			for i, line := range c.body {
-				if expr, _, _ := evalParts(line); expr != "" {
+				if expr := Expression(line); expr != "" {
 					cases = append(cases, Case{Line: c.line + 1 + i, SQL: "SELECT " + expr})
 				}
 			}
-			visit(&World{r}, cases)
 		case "plan", "reject":
 		default:
+			if len(cases) > 0 {
+				visit(&World{r}, cases)
+				cases = nil
+			}
 			r.run(t, c)
 		}
+	}
+	if len(cases) > 0 {
+		visit(&World{r}, cases)
 	}
 }
 

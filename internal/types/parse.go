@@ -17,8 +17,8 @@ import (
 //	YYYY-MM-DD hh:mm:ss
 //	YYYY-MM-DD hh:mm:ss.f          1 to 9 fraction digits
 //
-// each optionally followed by a zone: " +0000", " +00:00", " UTC", " Z" (with or without the blank). "T" is taken in
-// place of the blank between date and time.
+// with one digit or two for month, day, hour, minute and second, each optionally followed by a zone: " +0000", " +00:00",
+// " UTC", " Z" (with or without the blank). "T" is taken in place of the blank between date and time.
 func ParseTimestamp(s string) (int64, error) {
 	text := strings.TrimSpace(s)
 	days, rest, ok := scanDate(text)
@@ -67,7 +67,7 @@ func ParseDate(s string) (int64, error) {
 	return days, nil
 }
 
-// ParseTime reads "hh:mm[:ss[.f]]" and returns nanoseconds since midnight.
+// ParseTime reads "hh:mm[:ss[.f]]", with one digit or two, and returns nanoseconds since midnight.
 func ParseTime(s string) (int64, error) {
 	ns, rest, ok := scanClock(strings.TrimSpace(s))
 	if !ok || rest != "" {
@@ -97,7 +97,7 @@ func scanClock(s string) (ns int64, rest string, ok bool) {
 	if !ok || h > 23 || s == "" || s[0] != ':' {
 		return 0, "", false
 	}
-	m, s, ok := scanDigits(s[1:], 2, 2)
+	m, s, ok := scanDigits(s[1:], 1, 2)
 	if !ok || m > 59 {
 		return 0, "", false
 	}
@@ -105,7 +105,7 @@ func scanClock(s string) (ns int64, rest string, ok bool) {
 	if s == "" || s[0] != ':' {
 		return ns, s, true
 	}
-	sec, s, ok := scanDigits(s[1:], 2, 2)
+	sec, s, ok := scanDigits(s[1:], 1, 2)
 	if !ok || sec > 59 {
 		return 0, "", false
 	}

@@ -80,10 +80,7 @@ func (c *compiler) bare(e plan.Expr) *expression {
 		args := c.all(e.Args)
 		return derive(e.T, &coalesceEval{args, e.T}, args...)
 	case *plan.Try:
-		x := c.compile(e.X)
-		out := derive(x.t, &tryEval{x}, x)
-		out.canFail = len(subqueriesIn(e.X)) > 0 // whose errors are not caught
-		return out
+		return c.try(e)
 	case *plan.Cast:
 		return c.cast(e)
 	case *plan.Array:

@@ -12,21 +12,25 @@ import (
 // cast compiles a conversion. It runs as a call of a function of one argument, so that it gets the same treatment of
 // constants and dictionaries.
 func (c *compiler) cast(e *plan.Cast) *expression {
-	x := c.compile(e.X)
+	return c.castOf(c.compile(e.X), e.T, e.Try)
+}
+
+// castOf compiles the conversion of x to type t; what cannot be converted is NULL with try.
+func (c *compiler) castOf(x *expression, t *types.Type, try bool) *expression {
 	switch {
 	case x.t.Kind == types.KindUnknown:
-		return constant(vector.NullsOf(e.T, 1))
-	case x.t.Equal(e.T):
-		return derive(e.T, &retypeEval{x, e.T}, x)
+		return constant(vector.NullsOf(t, 1))
+	case x.t.Equal(t):
+		return derive(t, &retypeEval{x, t}, x)
 	}
 	fn := &function.Scalar{
 		Name:    "cast",
-		CanFail: !e.Try && castCanFail(x.t, e.T),
+		CanFail: !try && castCanFail(x.t, t),
 		Eval: func(a *function.Args) (*vector.Vector, error) {
-			return function.Cast(a.Vecs[0], a.Result, e.Try)
+			return function.Cast(a.Vecs[0], a.Result, try)
 		},
 	}
-	out := derive(e.T, &callEval{fn: fn, args: []*expression{x}, result: e.T, env: c.run.env}, x)
+	out := derive(t, &callEval{fn: fn, args: []*expression{x}, result: t, env: c.run.env}, x)
 	out.canFail = out.canFail || fn.CanFail
 	return out
 }

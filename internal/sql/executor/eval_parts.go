@@ -3,8 +3,10 @@ package executor
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/sql/plan"
 	"github.com/tidemarkdb/tidemark/internal/types"
 	"github.com/tidemarkdb/tidemark/internal/vector"
 )
@@ -82,6 +84,23 @@ func (f *fieldEval) eval(ctx context.Context, b *vector.Batch) (*vector.Vector, 
 	return withNulls(v.Kids[f.index], v.Nulls), nil
 }
 
+// try compiles TRY. That of a cast is a try_cast, which does not look for the rows that fail.
+func (c *compiler) try(e *plan.Try) *expression {
+	var x *expression
+	if cast, ok := e.X.(*plan.Cast); ok {
+		inner := c.compile(cast.X)
+		if !inner.canFail {
+			return c.castOf(inner, cast.T, true)
+		}
+		x = c.castOf(inner, cast.T, cast.Try)
+	} else {
+		x = c.compile(e.X)
+	}
+	out := derive(x.t, &tryEval{x}, x)
+	out.canFail = len(subqueriesIn(e.X)) > 0 // whose errors are not caught
+	return out
+}
+
 // tryEval is TRY.
 type tryEval struct{ x *expression }
 
@@ -111,15 +130,23 @@ func (t *tryEval) halve(ctx context.Context, b *vector.Batch, sel []int32, err e
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	for _, half := range [][]int32{sel[:len(sel)/2], sel[len(sel)/2:]} {
-		v, err := t.x.eval(ctx, narrowed(b, half, t.x.cols))
+	for part := range slices.Chunk(sel, partSize(len(sel))) {
+		v, err := t.x.eval(ctx, narrowed(b, part, t.x.cols))
 		if err == nil {
-			m.add(v, half, true)
+			m.add(v, part, true)
 			continue
 		}
-		if err := t.halve(ctx, b, half, err, m); err != nil {
+		if err := t.halve(ctx, b, part, err, m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// partSize halves; four rows or fewer are tried one by one, which takes no more steps for one that fails and fewer for several.
+func partSize(rows int) int {
+	if rows <= 4 {
+		return 1
+	}
+	return (rows + 1) / 2
 }

@@ -121,9 +121,12 @@ func doubleToBigint(x float64) (int64, error) {
 }
 
 func doubleToInteger(x float64) (int64, error) {
+	if math.IsNaN(x) {
+		return 0, invalid("Cannot cast double NaN to integer")
+	}
 	y := math.Round(x)
 	if !(y >= math.MinInt32 && y <= math.MaxInt32) {
-		return 0, invalid("Unable to cast %s to integer", types.Text(types.Double, x))
+		return 0, invalid("Out of range for integer: %s", types.Text(types.Double, x))
 	}
 	return int64(y), nil
 }

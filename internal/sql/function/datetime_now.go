@@ -16,6 +16,10 @@ func init() {
 	registerScalar("now() -> timestamp", Scalar{UsesNow: true, Eval: constantly(now)})
 	registerScalar("localtime() -> time", Scalar{UsesNow: true, Eval: constantly(clock)})
 	registerScalar("localtimestamp() -> timestamp", Scalar{UsesNow: true, Eval: constantly(now)})
+	registerScalar("current_time(bigint) -> time", Scalar{UsesNow: true, CanFail: true, Eval: rounded("TIME", clockRounded)})
+	registerScalar("current_timestamp(bigint) -> timestamp", Scalar{UsesNow: true, CanFail: true, Eval: rounded("TIMESTAMP", roundTo)})
+	registerScalar("localtime(bigint) -> time", Scalar{UsesNow: true, CanFail: true, Eval: rounded("TIME", clockRounded)})
+	registerScalar("localtimestamp(bigint) -> timestamp", Scalar{UsesNow: true, CanFail: true, Eval: rounded("TIMESTAMP", roundTo)})
 	registerScalar("current_timezone() -> varchar", Scalar{Eval: constantly(func(*Env) types.Value { return "UTC" })})
 	registerScalar("ago(interval day to second) -> timestamp", Scalar{UsesNow: true, CanFail: true, Eval: ago(subFromTimestamp)})
 	registerScalar("ago(interval year to month) -> timestamp", Scalar{UsesNow: true, CanFail: true, Eval: ago(func(now, months int64) (int64, error) {
@@ -26,6 +30,33 @@ func init() {
 	})})
 	registerScalar("bin(timestamp, interval day to second) -> timestamp", Scalar{CanFail: true, Eval: bin})
 }
+
+// precisionMax is how many digits behind the second may be asked for; Trino counts picoseconds.
+const precisionMax = 12
+
+// rounded makes the code of current_timestamp(p) and its kin: the time with p digits behind the second.
+func rounded(kind string, round func(ns, unit int64) int64) EvalFunc {
+	return perRow(func(a *Args) func(i int) (int64, error) {
+		digits := read[int64](a.Vecs[0])
+		return func(i int) (int64, error) {
+			p := digits.at(i)
+			if p < 0 || p > precisionMax {
+				return 0, invalid("%s precision must be in range [0, %d]: %d", kind, precisionMax, p)
+			}
+			unit := types.Second
+			for ; p > 0 && unit > 1; p-- {
+				unit /= 10
+			}
+			return round(a.Env.Now, unit), nil
+		}
+	})
+}
+
+// roundTo rounds to the nearest multiple of unit, the later one of two that are equally near.
+func roundTo(ns, unit int64) int64 { return floorDiv(ns+unit/2, unit) * unit }
+
+// clockRounded is the rounded time of day, which may be that of the next day.
+func clockRounded(ns, unit int64) int64 { return floorMod(roundTo(ns, unit), types.Day) }
 
 // ago makes the code of now() minus an interval.
 func ago(sub func(now, interval int64) (int64, error)) EvalFunc {

@@ -128,7 +128,7 @@ func TestBitwiseFunctions_4_9(t *testing.T) {
 		{"bit_count(19, 2)", "error: Number must be representable with the bits specified. 19 can not be represented with 2 bits"},
 		{"bit_count(1, 1)", "error: Bits specified in bit_count must be between 2 and 64, got 1"}, {"bit_count(-128, 8)", "1"},
 		{"bitwise_and(12, 7)", "4"}, {"bitwise_not(12)", "-13"}, {"bitwise_or(12, 7)", "15"}, {"bitwise_xor(12, 7)", "11"},
-		{"bitwise_left_shift(1, 4)", "16"}, {"bitwise_left_shift(1, 64)", "0"}, {"bitwise_right_shift(-1, 60)", "15"}, {"bitwise_right_shift_arithmetic(-16, 2)", "-4"},
+		{"bitwise_left_shift(1, 4)", "16"}, {"bitwise_left_shift(1, 64)", "0"}, {"bitwise_right_shift(-1, 60)", "0"}, {"bitwise_right_shift(-4294967296, 60)", "15"}, {"bitwise_right_shift_arithmetic(-16, 2)", "-4"},
 		{"bitwise_right_shift_arithmetic(-1, 99)", "-1"}, {"bitwise_left_shift(1, -1)", "error: Specified shift must be positive"},
 	})
 }

@@ -20,8 +20,10 @@ func init() {
 	registerScalar("regexp_replace(varchar, varchar, varchar) -> varchar", Scalar{CanFail: true, Eval: perText(regexpReplace)})
 	registerScalar("regexp_replace(varchar, varchar, (array(varchar)) => varchar) -> varchar", Scalar{CanFail: true, Eval: regexpReplaceBy})
 	registerScalar("regexp_split(varchar, varchar) -> array(varchar)", Scalar{CanFail: true, Eval: regexpSplit})
-	registerScalar("regexp_count(varchar, varchar) -> integer", Scalar{CanFail: true, Eval: perRow(regexpCount)})
+	registerScalar("regexp_count(varchar, varchar) -> bigint", Scalar{CanFail: true, Eval: perRow(regexpCount)})
 	registerScalar("regexp_position(varchar, varchar) -> integer", Scalar{CanFail: true, Eval: perRow(regexpPosition)})
+	registerScalar("regexp_position(varchar, varchar, bigint) -> integer", Scalar{CanFail: true, Eval: perRow(regexpPosition)})
+	registerScalar("regexp_position(varchar, varchar, bigint, bigint) -> integer", Scalar{CanFail: true, Eval: perRow(regexpPosition)})
 }
 
 // arrayOfVarchar is the type of a lambda argument that holds the groups of a match.
@@ -184,22 +186,6 @@ func regexpCount(a *Args) func(i int) (int64, error) {
 		var n int64
 		err = g.each(r, s, func([]int) { n++ })
 		return n, err
-	}
-}
-
-// regexpPosition is where the first match begins, counted from 1; -1 if there is none.
-func regexpPosition(a *Args) func(i int) (int64, error) {
-	g := newRegexpArgs(a)
-	return func(i int) (int64, error) {
-		s, r, err := g.row(i)
-		if err != nil {
-			return 0, err
-		}
-		loc, err := g.first(r, s)
-		if err != nil || loc == nil {
-			return -1, err
-		}
-		return charPosition(s, loc[0]), nil
 	}
 }
 

@@ -207,15 +207,21 @@ func (m *matcher) each(r *javaRegexp, s string, yield func(loc []int)) error {
 	})
 }
 
-// search runs the backtracking engine.
+// search runs the backtracking engine over a whole text.
 func (m *matcher) search(r *javaRegexp, s string, yield func(loc []int) bool) error {
+	return m.searchFrom(r, s, 0, yield)
+}
+
+// searchFrom runs the backtracking engine from a character of the text on, counted from 0; what is before it can still be
+// looked at.
+func (m *matcher) searchFrom(r *javaRegexp, s string, from int, yield func(loc []int) bool) error {
 	engine, err := r.backtracking()
 	if err != nil {
 		return invalid("Invalid regular expression")
 	}
 	m.decode(s)
 	start := time.Now()
-	err = engine.FindRunesMatches(m.runes, 0, func(view regexp2.MatchView) bool {
+	err = engine.FindRunesMatches(m.runes, from, func(view regexp2.MatchView) bool {
 		m.loc = m.loc[:0]
 		for g := 0; g <= r.groups; g++ {
 			from, n, ok := view.GroupRange(g)

@@ -72,7 +72,7 @@ type Match struct {
 }
 
 // LambdaBinder is called for each lambda argument with the types of its parameters, in order of the arguments, and
-// returns the type of the body.
+// returns the type of the body. It is called again for the same argument if the body's type widens that of a parameter.
 type LambdaBinder func(arg int, params []*types.Type) (*types.Type, error)
 
 // ResolveScalar finds the overload of a scalar function for arguments of the given types. args[i] is nil for a lambda;
@@ -147,6 +147,10 @@ func matchCost(sig *Signature, args []*types.Type) (int, bool) {
 
 var errMismatch = errors.New("arguments do not fit")
 
+// wideningsMax bounds how often a lambda may widen the type of its own parameters: integer, bigint, double is two steps,
+// s -> ARRAY[s] would never end.
+const wideningsMax = 4
+
 // complete binds the lambdas from left to right, each result binding further variables, and fills in the types.
 func complete(sig *Signature, args []*types.Type, bind LambdaBinder) (Match, error) {
 	b := bindings{}
@@ -160,23 +164,10 @@ func complete(sig *Signature, args []*types.Type, bind LambdaBinder) (Match, err
 		if t != nil {
 			continue
 		}
-		p := sig.param(i)
-		last := len(p.parts) - 1
-		params := make([]*types.Type, last)
-		for k := range params {
-			params[k] = b.typeOf(p.parts[k])
-		}
-		result, err := bind(i, params)
-		if err != nil {
+		var err error
+		if m.Params[i], err = b.bindLambda(sig.param(i), i, bind); err != nil {
 			return m, err
 		}
-		want := p.parts[last]
-		if _, bound := b[want.variable]; want.variable != "" && !bound {
-			b[want.variable] = result
-		} else if !types.CanCoerce(result, b.typeOf(want)) {
-			return m, errMismatch
-		}
-		m.Params[i] = types.FunctionOf(b.typeOf(want), params...)
 	}
 	for i, t := range args {
 		if t != nil {
@@ -185,6 +176,37 @@ func complete(sig *Signature, args []*types.Type, bind LambdaBinder) (Match, err
 	}
 	m.Result = b.typeOf(sig.Result)
 	return m, nil
+}
+
+// bindLambda binds argument i, a lambda, and returns its type. A result that is wider than its variable widens it, and the
+// lambda is bound again: in reduce(ARRAY[1.5], 0, (s, x) -> s + x, s -> s) the state is a double.
+func (b bindings) bindLambda(p *pattern, i int, bind LambdaBinder) (*types.Type, error) {
+	last := len(p.parts) - 1
+	want := p.parts[last]
+	for range wideningsMax {
+		params := make([]*types.Type, last)
+		for k := range params {
+			params[k] = b.typeOf(p.parts[k])
+		}
+		result, err := bind(i, params)
+		if err != nil {
+			return nil, err
+		}
+		have, bound := b[want.variable]
+		switch {
+		case want.variable == "" && !types.CanCoerce(result, b.typeOf(want)):
+			return nil, errMismatch
+		case want.variable == "" || bound && types.CanCoerce(result, have):
+			return types.FunctionOf(b.typeOf(want), params...), nil
+		case !bound:
+			b[want.variable] = result
+			return types.FunctionOf(result, params...), nil
+		}
+		if b[want.variable] = types.CommonSuper(have, result); b[want.variable] == nil {
+			return nil, errMismatch
+		}
+	}
+	return nil, errMismatch
 }
 
 func mismatch[F any](name string, overloads []*F, sig func(*F) *Signature, args []*types.Type) error {

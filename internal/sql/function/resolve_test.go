@@ -117,8 +117,17 @@ func TestResolveLambdas(t *testing.T) {
 	if err != nil || m.Result.String() != "varchar" || m.Params[2].Elem != types.Bigint || calls[0] != (call{2, "row(bigint, double)"}) || calls[1] != (call{3, "row(bigint)"}) {
 		t.Errorf("reduce: %v, %v, %v", m, calls, err)
 	}
-	if _, _, err = ResolveScalar("reduce", []*types.Type{array, types.Integer, nil, nil}, binder(types.Double, types.Double)); err == nil || !strings.HasPrefix(err.Error(), "Unexpected parameters (array(double), integer, function, function) for function reduce. Expected: reduce(") {
+	// What the lambda gives may also widen it; the lambda is bound again.
+	_, m, err = ResolveScalar("reduce", []*types.Type{array, types.Integer, nil, nil}, binder(types.Double, types.Double, types.Varchar))
+	if err != nil || m.Params[1] != types.Double || calls[0].params != "row(integer, double)" || calls[1] != (call{2, "row(double, double)"}) || calls[2] != (call{3, "row(double)"}) {
+		t.Errorf("reduce that widens: %v, %v, %v", m, calls, err)
+	}
+	if _, _, err = ResolveScalar("reduce", []*types.Type{array, types.Integer, nil, nil}, binder(types.Varchar)); err == nil || !strings.HasPrefix(err.Error(), "Unexpected parameters (array(double), integer, function, function) for function reduce. Expected: reduce(") {
 		t.Errorf("reduce with a state that does not fit: %v", err)
+	}
+	nest := func(_ int, params []*types.Type) (*types.Type, error) { return types.ArrayOf(params[0]), nil }
+	if _, _, err = ResolveScalar("reduce", []*types.Type{array, types.Unknown, nil, nil}, nest); err == nil || !strings.HasPrefix(err.Error(), "Unexpected parameters") {
+		t.Errorf("reduce with a state that grows: %v", err)
 	}
 	// A lambda that is NULL fits everything.
 	if _, m, err = ResolveScalar("filter", []*types.Type{array, nil}, binder(types.Unknown)); err != nil || m.Params[1].Elem != types.Boolean {

@@ -35,7 +35,7 @@ func BenchmarkScalar(b *testing.B) {
 		{"date_format", []*vector.Vector{time, constant(types.Varchar, "%Y-%m-%d %H:%i:%s")}}, {"to_unixtime", []*vector.Vector{time}}, {"from_milliseconds", []*vector.Vector{bigint}},
 		{"like", []*vector.Vector{text, constant(types.Varchar, "host-1%")}}, {"like", []*vector.Vector{text, constant(types.Varchar, "%-1%.example.___")}},
 		{"regexp_like", []*vector.Vector{text, constant(types.Varchar, `^host-[0-9]+\.`)}}, {"||", []*vector.Vector{text, constant(types.Varchar, ":cpu")}}, {"substr", []*vector.Vector{text, constant(types.Bigint, int64(1)), constant(types.Bigint, int64(6))}},
-		{"lower", []*vector.Vector{text}}, {"split_part", []*vector.Vector{text, constant(types.Varchar, "."), constant(types.Bigint, int64(2))}}, {"length", []*vector.Vector{text}},
+		{"lower", []*vector.Vector{text}}, {"upper", []*vector.Vector{text}}, {"reverse", []*vector.Vector{text}}, {"split_part", []*vector.Vector{text, constant(types.Varchar, "."), constant(types.Bigint, int64(2))}}, {"length", []*vector.Vector{text}},
 	} {
 		ts := make([]*types.Type, len(c.args))
 		name := c.name

@@ -23,9 +23,9 @@ func init() {
 	registerScalar("chr(bigint) -> varchar", Scalar{CanFail: true, Eval: unaryErr(chr)})
 	registerScalar("codepoint(varchar) -> integer", Scalar{CanFail: true, Eval: unaryErr(codepoint)})
 	registerScalar("length(varchar) -> bigint", Scalar{Eval: unary(length)})
-	registerScalar("lower(varchar) -> varchar", Scalar{Eval: unary(strings.ToLower)})
-	registerScalar("upper(varchar) -> varchar", Scalar{Eval: unary(strings.ToUpper)})
-	registerScalar("reverse(varchar) -> varchar", Scalar{Eval: unary(reverseText)})
+	registerScalar("lower(varchar) -> varchar", Scalar{Eval: rewrite(changeCase('A', 'Z', strings.ToLower))})
+	registerScalar("upper(varchar) -> varchar", Scalar{Eval: rewrite(changeCase('a', 'z', strings.ToUpper))})
+	registerScalar("reverse(varchar) -> varchar", Scalar{Eval: rewrite(reverseText)})
 	registerScalar("lpad(varchar, bigint, varchar) -> varchar", Scalar{CanFail: true, Eval: perText(pad(true))})
 	registerScalar("rpad(varchar, bigint, varchar) -> varchar", Scalar{CanFail: true, Eval: perText(pad(false))})
 	registerScalar("replace(varchar, varchar) -> varchar", Scalar{Eval: binary(func(s, search string) string { return strings.ReplaceAll(s, search, "") })})
@@ -40,12 +40,24 @@ func init() {
 
 // registerTrims registers trim, ltrim and rtrim: of white space, or of any of the characters of a second argument.
 func registerTrims() {
-	registerScalar("trim(varchar) -> varchar", Scalar{Eval: unary(strings.TrimSpace)})
+	registerScalar("trim(varchar) -> varchar", Scalar{Eval: unary(func(s string) string { return strings.TrimFunc(s, isBlank) })})
 	registerScalar("trim(varchar, varchar) -> varchar", Scalar{Eval: binary(strings.Trim)})
-	registerScalar("ltrim(varchar) -> varchar", Scalar{Eval: unary(func(s string) string { return strings.TrimLeftFunc(s, unicode.IsSpace) })})
+	registerScalar("ltrim(varchar) -> varchar", Scalar{Eval: unary(func(s string) string { return strings.TrimLeftFunc(s, isBlank) })})
 	registerScalar("ltrim(varchar, varchar) -> varchar", Scalar{Eval: binary(strings.TrimLeft)})
-	registerScalar("rtrim(varchar) -> varchar", Scalar{Eval: unary(func(s string) string { return strings.TrimRightFunc(s, unicode.IsSpace) })})
+	registerScalar("rtrim(varchar) -> varchar", Scalar{Eval: unary(func(s string) string { return strings.TrimRightFunc(s, isBlank) })})
 	registerScalar("rtrim(varchar, varchar) -> varchar", Scalar{Eval: binary(strings.TrimRight)})
+}
+
+// isBlank reports whether a character is white space as Java has it: the four separators of ASCII are, those that do not break
+// a line are not.
+func isBlank(r rune) bool {
+	switch r {
+	case 0x1c, 0x1d, 0x1e, 0x1f:
+		return true
+	case 0x85, 0xa0, 0x2007, 0x202f:
+		return false
+	}
+	return unicode.IsSpace(r)
 }
 
 // concatTexts is || and concat of texts.
@@ -139,17 +151,41 @@ func codepoint(s string) (int64, error) {
 	return int64(r), nil
 }
 
+// changeCase makes lower and upper: the letters from first to last change by the bit that parts the cases of ASCII; a text
+// with other characters than those of ASCII goes through change.
+func changeCase(first, last byte, change func(string) string) func(dst []byte, s string) ([]byte, bool) {
+	return func(dst []byte, s string) ([]byte, bool) {
+		changes := false
+		for i := range len(s) {
+			if s[i] >= utf8.RuneSelf {
+				return append(dst, change(s)...), false
+			}
+			changes = changes || s[i]-first <= last-first
+		}
+		if !changes {
+			return dst, true
+		}
+		at := len(dst)
+		dst = append(dst, s...)
+		for i, c := range dst[at:] {
+			if c-first <= last-first {
+				dst[at+i] = c ^ 0x20
+			}
+		}
+		return dst, false
+	}
+}
+
+// length counts characters.
 func length(s string) int64 { return int64(utf8.RuneCountInString(s)) }
 
-func reverseText(s string) string {
-	out := make([]byte, len(s))
-	for at := len(s); s != ""; {
-		_, n := utf8.DecodeRuneInString(s)
-		at -= n
-		copy(out[at:], s[:n])
-		s = s[n:]
+// reverseText appends the characters of s from the last to the first.
+func reverseText(dst []byte, s string) ([]byte, bool) {
+	for len(s) > 0 {
+		_, n := utf8.DecodeLastRuneInString(s)
+		dst, s = append(dst, s[len(s)-n:]...), s[:len(s)-n]
 	}
-	return string(out)
+	return dst, false
 }
 
 // offsetOf returns where in s the character with number n, from 0, begins; -1 if s has no more than n characters.

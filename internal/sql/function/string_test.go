@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/types"
+	"github.com/tidemarkdb/tidemark/internal/vector"
 )
 
 func TestConcatenation_4_7(t *testing.T) {
@@ -80,8 +81,20 @@ func TestSubstrAgreesWithCharacters(t *testing.T) {
 		if got := substr(s, start, n); got != want {
 			rt.Fatalf("substr(%q, %d, %d) = %q, want %q", s, start, n, got, want)
 		}
-		if got := reverseText(reverseText(s)); got != s || utf8.RuneCountInString(reverseText(s)) != len(r) {
+		back, _ := reverseText(nil, s)
+		if got, _ := reverseText(nil, string(back)); string(got) != s || utf8.RuneCount(back) != len(r) {
 			rt.Fatalf("reverse(reverse(%q)) = %q", s, got)
+		}
+		for _, c := range []struct{ name, want string }{{"lower", strings.ToLower(s)}, {"upper", strings.ToUpper(s)}} {
+			fn, _, err := ResolveScalar(c.name, []*types.Type{types.Varchar}, nil)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			a := testArgs(4, types.Varchar)
+			a.Vecs = []*vector.Vector{vector.Strings([]string{s, "", "aB", s}, nil)}
+			if out, err := fn.Eval(a); err != nil || out.Strs[0] != c.want || out.Strs[1] != "" || strings.ToLower(out.Strs[2]) != "ab" || out.Strs[3] != c.want {
+				rt.Fatalf("%s(%q) = %q, %v; want %q", c.name, s, out.Strs, err, c.want)
+			}
 		}
 	})
 }

@@ -25,21 +25,33 @@ func (t *textColumn) end() error {
 	if n := len(t.ends); n > 0 {
 		start = t.ends[n-1]
 	}
-	t.ends = append(t.ends, len(t.buf))
 	if err := t.limit.grow(len(t.buf) - start); err != nil {
 		return err
 	}
-	if len(t.buf) >= textChunk {
-		t.flush()
-	}
+	t.mark()
 	return nil
 }
 
-// flush turns buf into texts.
+// mark is end without the limit, for texts that are about as long as an argument.
+func (t *textColumn) mark() {
+	if t.ends = append(t.ends, len(t.buf)); len(t.buf) >= textChunk {
+		t.flush()
+	}
+}
+
+// keep makes s, which lives elsewhere, the text of the next row.
+func (t *textColumn) keep(s string) {
+	t.out[t.first+len(t.ends)] = s
+	t.ends = append(t.ends, len(t.buf))
+}
+
+// flush turns buf into texts. Rows that wrote nothing are empty, or kept a text.
 func (t *textColumn) flush() {
 	all, start := string(t.buf), 0
 	for k, end := range t.ends {
-		t.out[t.first+k] = all[start:end]
+		if start < end {
+			t.out[t.first+k] = all[start:end]
+		}
 		start = end
 	}
 	t.first += len(t.ends)
@@ -67,6 +79,25 @@ func writeText(prepare func(a *Args) func(dst []byte, i int) ([]byte, error)) Ev
 			if err := t.end(); err != nil {
 				return nil, err
 			}
+		}
+		return vector.Strings(t.texts(), nil), nil
+	}
+}
+
+// rewrite makes the code of a function of one text whose result is about as long: f appends the new text, or says that it is
+// the old one.
+func rewrite(f func(dst []byte, s string) (out []byte, same bool)) EvalFunc {
+	return func(a *Args) (*vector.Vector, error) {
+		text, t := read[string](a.Vecs[0]), newTextColumn(a.Rows)
+		for i := range a.Rows {
+			var same bool
+			if !a.skipped(i) {
+				if t.buf, same = f(t.buf, text.at(i)); same {
+					t.keep(text.at(i))
+					continue
+				}
+			}
+			t.mark()
 		}
 		return vector.Strings(t.texts(), nil), nil
 	}

@@ -3,6 +3,7 @@ package naive
 import (
 	"math"
 	"math/big"
+	"slices"
 	"sort"
 	"strings"
 
@@ -82,13 +83,21 @@ var aggregates = map[string]aggregateFunc{
 		return mean(y) - xy/xx*mean(x)
 	})),
 	"regr_count": func(_ *call, rows []row) (types.Value, error) { return int64(len(withoutNulls(rows))), nil },
+	"regr_avgx":  ofPairs(1, func(_, x []float64) float64 { return mean(x) }),
+	"regr_avgy":  ofPairs(1, func(y, _ []float64) float64 { return mean(y) }),
+	"regr_sxx":   ofPairs(1, func(_, x []float64) float64 { return centralSum(x, 2) }),
+	"regr_syy":   ofPairs(1, func(y, _ []float64) float64 { return centralSum(y, 2) }),
+	"regr_sxy":   ofPairs(1, func(y, x []float64) float64 { xy, _, _ := moments(x, y); return xy }),
+	"regr_r2":    ofPairs(1, determination),
+	"kurtosis":   ofDoubles(4, kurtosis),
+	"entropy":    entropy,
 }
 
 // withoutNulls returns the rows of which no argument is NULL.
 func withoutNulls(rows []row) []row {
 	var out []row
 	for _, a := range rows {
-		if !has(a, nil) {
+		if !slices.ContainsFunc(a, func(v types.Value) bool { return v == nil }) {
 			out = append(out, a)
 		}
 	}
@@ -262,52 +271,6 @@ func mapped(x []float64, f func(float64) float64) []float64 {
 		out[i] = f(v)
 	}
 	return out
-}
-
-// centralSum is the sum of powers of the distances from the mean.
-func centralSum(x []float64, power int) float64 {
-	m, out := mean(x), 0.0
-	for _, v := range x {
-		out += math.Pow(v-m, float64(power))
-	}
-	return out
-}
-
-func sampleVariance(x []float64) float64  { return centralSum(x, 2) / float64(len(x)-1) }
-func sampleDeviation(x []float64) float64 { return math.Sqrt(sampleVariance(x)) }
-
-// ofDoubles makes an aggregate of at least so many doubles; NULL for fewer.
-func ofDoubles(least int, f func(x []float64) float64) aggregateFunc {
-	return func(_ *call, rows []row) (types.Value, error) {
-		if rows = withoutNulls(rows); len(rows) < least {
-			return nil, nil
-		}
-		return f(doubles(rows, 0)), nil
-	}
-}
-
-// ofPairs is ofDoubles for two arguments; a NaN that stands for NULL comes as nil.
-func ofPairs(least int, f any) aggregateFunc {
-	return func(_ *call, rows []row) (types.Value, error) {
-		if rows = withoutNulls(rows); len(rows) < least {
-			return nil, nil
-		}
-		y, x := doubles(rows, 0), doubles(rows, 1)
-		if f, ok := f.(func(y, x []float64) types.Value); ok {
-			return f(y, x), nil
-		}
-		return f.(func(y, x []float64) float64)(y, x), nil
-	}
-}
-
-// finite makes NULL of what is not a number.
-func finite(f func(y, x []float64) float64) func(y, x []float64) types.Value {
-	return func(y, x []float64) types.Value {
-		if v := f(y, x); !math.IsNaN(v) && !math.IsInf(v, 0) {
-			return v
-		}
-		return nil
-	}
 }
 
 // approxDistinct counts exactly, which the allowed error permits.

@@ -103,7 +103,7 @@ func castToWhole(v types.Value, to *types.Type) (types.Value, error) {
 			big.NewFloat(math.Round(v)).Int(z)
 		}
 		if math.IsNaN(v) || math.IsInf(v, 0) || !fits(z, to) {
-			return nil, invalid("Unable to cast %s to %s", types.Text(types.Double, v), to)
+			return nil, badWhole(v, to)
 		}
 	case string:
 		n, err := types.ParseInt(v)
@@ -113,6 +113,17 @@ func castToWhole(v types.Value, to *types.Type) (types.Value, error) {
 		}
 	}
 	return z.Int64(), nil
+}
+
+// badWhole is the error of a double that no number of type to is near.
+func badWhole(x float64, to *types.Type) error {
+	switch {
+	case to.Kind == types.KindBigint:
+		return invalid("Unable to cast %s to bigint", types.Text(types.Double, x))
+	case math.IsNaN(x):
+		return invalid("Cannot cast double NaN to integer")
+	}
+	return invalid("Out of range for integer: %s", types.Text(types.Double, x))
 }
 
 // castToTime converts to dates, times and timestamps.

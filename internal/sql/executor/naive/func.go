@@ -27,7 +27,7 @@ type table map[string]scalar
 
 // tables are all scalar functions.
 var tables = []table{compareFunctions, mathFunctions, bitFunctions, stringFunctions, arrayFunctions, lambdaFunctions,
-	timeFunctions, unitFunctions, intervalFunctions, seriesFunctions}
+	timeFunctions, unitFunctions, intervalFunctions, seriesFunctions, isoFunctions, combinationFunctions}
 
 // takesNull are the functions that are called with NULLs; others are NULL if an argument is.
 var takesNull = map[string]bool{

@@ -42,16 +42,14 @@ var mathFunctions = table{
 
 // bitFunctions are the bitwise functions. Source: reference, 4.9.
 var bitFunctions = table{
-	"bitwise_and":        of2(func(x, y int64) int64 { return x & y }),
-	"bitwise_or":         of2(func(x, y int64) int64 { return x | y }),
-	"bitwise_xor":        of2(func(x, y int64) int64 { return x ^ y }),
-	"bitwise_not":        of1(func(x int64) int64 { return -x - 1 }),
-	"bit_count":          of2e(bitCount),
-	"bitwise_left_shift": shifted(func(x int64, n uint) int64 { return x << n }),
-	"bitwise_right_shift": shifted(func(x int64, n uint) int64 {
-		return int64(uint64(x) >> n)
-	}),
-	"bitwise_right_shift_arithmetic": shifted(func(x int64, n uint) int64 { return x >> n }),
+	"bitwise_and":                    of2(func(x, y int64) int64 { return x & y }),
+	"bitwise_or":                     of2(func(x, y int64) int64 { return x | y }),
+	"bitwise_xor":                    of2(func(x, y int64) int64 { return x ^ y }),
+	"bitwise_not":                    of1(func(x int64) int64 { return -x - 1 }),
+	"bit_count":                      of2e(bitCount),
+	"bitwise_left_shift":             shifted(func(x int64, n, width uint) int64 { return signed(uint64(x)<<n, width) }),
+	"bitwise_right_shift":            shifted(func(x int64, n, width uint) int64 { return signed(uint64(x)<<(64-width)>>(64-width)>>n, width) }),
+	"bitwise_right_shift_arithmetic": shifted(func(x int64, n, _ uint) int64 { return x >> n }),
 }
 
 func same64(x int64) int64 { return x }
@@ -127,7 +125,27 @@ func power(x, p float64) float64 {
 	if math.IsNaN(p) || math.Abs(x) == 1 && math.IsInf(p, 0) {
 		return math.NaN()
 	}
+	if n := math.Abs(p); n == math.Trunc(n) && (x == 10 && n < 400 || math.Abs(x) < 2 && n > 16 && n < 1<<62 && n*math.Abs(math.Log2(math.Abs(x))) < 1<<30) {
+		return wholePower(x, p)
+	}
 	return math.Pow(x, p)
+}
+
+// wholePower multiplies with so many digits that none of the last ones is wrong.
+func wholePower(x, p float64) float64 {
+	const digits = 160
+	out, square := big.NewFloat(1).SetPrec(digits), big.NewFloat(x).SetPrec(digits)
+	for n := int64(math.Abs(p)); n > 0; n >>= 1 {
+		if n&1 == 1 {
+			out.Mul(out, square)
+		}
+		square.Mul(square, square)
+	}
+	if p < 0 {
+		out.Quo(big.NewFloat(1).SetPrec(digits), out)
+	}
+	y, _ := out.Float64()
+	return y
 }
 
 // roundTo rounds half away from zero at a decimal place, on the scaled binary number. From 2^53 on there is no fraction.
@@ -244,11 +262,19 @@ func bitCount(x, width int64) (int64, error) {
 	return int64(bits.OnesCount64(uint64(x) & mask)), nil
 }
 
-func shifted(f func(x int64, n uint) int64) scalar {
-	return of2e(func(x, n int64) (int64, error) {
+// shifted makes a shift of what it does to numbers of 32 or 64 bits.
+func shifted(f func(x int64, n, width uint) int64) scalar {
+	return func(c *call, a []types.Value) (types.Value, error) {
+		n, width := a[1].(int64), uint(64)
 		if n < 0 {
-			return 0, invalid("Specified shift must be positive")
+			return nil, invalid("Specified shift must be positive")
 		}
-		return f(x, uint(n)), nil
-	})
+		if c.result.Kind == types.KindInteger {
+			width = 32
+		}
+		return f(a[0].(int64), uint(n), width), nil
+	}
 }
+
+// signed reads the last bits of x as a number with sign.
+func signed(x uint64, width uint) int64 { return int64(x<<(64-width)) >> (64 - width) }

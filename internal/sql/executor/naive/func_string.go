@@ -2,11 +2,13 @@ package naive
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/tidemarkdb/tidemark/internal/types"
 )
+
+// blanks are what trim takes away: white space as Java has it.
+const blanks = "\t\n\v\f\r\x1c\x1d\x1e\x1f \u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000"
 
 // stringFunctions are the functions on texts, among them LIKE. Positions count characters from 1. Source: reference, 4.7.
 var stringFunctions = table{
@@ -29,9 +31,9 @@ var stringFunctions = table{
 		fill, kept, err := padding(s, n, pad)
 		return kept + fill, err
 	}),
-	"trim(varchar)": of1(strings.TrimSpace), "trim": of2(strings.Trim),
-	"ltrim(varchar)": of1(func(s string) string { return strings.TrimLeftFunc(s, unicode.IsSpace) }), "ltrim": of2(strings.TrimLeft),
-	"rtrim(varchar)": of1(func(s string) string { return strings.TrimRightFunc(s, unicode.IsSpace) }), "rtrim": of2(strings.TrimRight),
+	"trim(varchar)": of1(func(s string) string { return strings.Trim(s, blanks) }), "trim": of2(strings.Trim),
+	"ltrim(varchar)": of1(func(s string) string { return strings.TrimLeft(s, blanks) }), "ltrim": of2(strings.TrimLeft),
+	"rtrim(varchar)": of1(func(s string) string { return strings.TrimRight(s, blanks) }), "rtrim": of2(strings.TrimRight),
 	"replace(varchar,varchar)": of2(func(s, search string) string { return strings.ReplaceAll(s, search, "") }),
 	"replace":                  of3(strings.ReplaceAll),
 	"translate":                of3(translate),

@@ -12,10 +12,12 @@ import (
 // timeFunctions are the functions on dates and times without a unit; everything is UTC. Source: reference, 4.12.
 var timeFunctions = table{
 	"now": now, "current_timestamp": now, "localtimestamp": now,
-	"current_date":     func(c *call, _ []types.Value) (types.Value, error) { return dayOf(c.run.now), nil },
-	"current_time":     func(c *call, _ []types.Value) (types.Value, error) { return clockOf(c.run.now), nil },
-	"localtime":        func(c *call, _ []types.Value) (types.Value, error) { return clockOf(c.run.now), nil },
-	"current_timezone": constant("UTC"),
+	"current_date":              func(c *call, _ []types.Value) (types.Value, error) { return dayOf(c.run.now), nil },
+	"current_time":              func(c *call, _ []types.Value) (types.Value, error) { return clockOf(c.run.now), nil },
+	"localtime":                 func(c *call, _ []types.Value) (types.Value, error) { return clockOf(c.run.now), nil },
+	"current_timezone":          constant("UTC"),
+	"current_timestamp(bigint)": nowRounded(types.Timestamp), "localtimestamp(bigint)": nowRounded(types.Timestamp),
+	"current_time(bigint)": nowRounded(types.Time), "localtime(bigint)": nowRounded(types.Time),
 	"ago": func(c *call, a []types.Value) (types.Value, error) {
 		if c.params[0].Kind == types.KindIntervalYearToMonth {
 			return valueOr(addMonths(types.Timestamp, c.run.now, -a[0].(int64)))
@@ -73,6 +75,21 @@ var timeFunctions = table{
 }
 
 func now(c *call, _ []types.Value) (types.Value, error) { return c.run.now, nil }
+
+// nowRounded is now with so many digits behind the second, as a timestamp or as a time of day.
+func nowRounded(t *types.Type) scalar {
+	return func(c *call, a []types.Value) (types.Value, error) {
+		digits := a[0].(int64)
+		if digits < 0 || digits > 12 {
+			return nil, invalid("%s precision must be in range [0, 12]: %d", strings.ToUpper(t.String()), digits)
+		}
+		at := time.Unix(0, c.run.now).UTC().Round(time.Duration(math.Pow10(9 - int(min(digits, 9)))))
+		if t == types.Time {
+			return clockOf(at.UnixNano()), nil
+		}
+		return at.UnixNano(), nil
+	}
+}
 
 var errTimestampRange = invalid("Timestamp is out of range")
 var errDateRange = invalid("Date is out of range")
