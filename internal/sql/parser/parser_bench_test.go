@@ -1,8 +1,6 @@
 package parser_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,13 +15,9 @@ WHERE measure_name = 'cpu_utilization' AND hostname = 'host-fj2hx' AND time > ag
 GROUP BY region, hostname, az, BIN(time, 15s) ORDER BY binned_timestamp ASC`
 
 func BenchmarkParse(b *testing.B) {
-	longest, err := os.ReadFile(filepath.Join("testdata", "queries", "workshop-devops-03-gc-pause-high-memory.sql"))
-	if err != nil {
-		b.Fatal(err)
-	}
 	for name, text := range map[string]string{
 		"dashboard": dashboardQuery,
-		"workshop":  string(longest),
+		"workshop":  workloadStatements(b)["devops-03-gc-pause-high-memory"],
 		"chain":     "SELECT 1 WHERE a = 1" + strings.Repeat(" AND a = 1", 10_000),
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -3,17 +3,30 @@ package parser_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/tidemarkdb/tidemark/internal/sql/parser"
 )
 
-// workloadStatements returns the statements under testdata/queries by file name: those of the Timestream and Grafana
-// workshop and of an article on the cost of device data. Macros are expanded and placeholders filled in.
+// founding is where the statements are that this project exists to run, see the README there.
+const founding = "../../../test/workshop/queries"
+
+// placeholder is a name in square brackets, to be filled in, with what quotes it.
+var placeholder = regexp.MustCompile(`'?\[(\w+)\]'?`)
+
+// filled returns a founding statement with something in the place of its macro and its placeholders.
+func filled(sql string) string {
+	sql = strings.ReplaceAll(sql, "$__timeFilter", "time BETWEEN from_milliseconds(1) AND from_milliseconds(2)")
+	sql = strings.ReplaceAll(sql, "[database_name].[table_name]", "iot.device_data")
+	return placeholder.ReplaceAllString(sql, "'$1'")
+}
+
+// workloadStatements returns the founding statements by file name.
 func workloadStatements(t testing.TB) map[string]string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "queries", "*.sql"))
+	files, err := filepath.Glob(founding + "/*/*.sql")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("found %d statements, error %v", len(files), err)
 	}
@@ -23,13 +36,13 @@ func workloadStatements(t testing.TB) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		statements[strings.TrimSuffix(filepath.Base(f), ".sql")] = string(text)
+		statements[strings.TrimSuffix(filepath.Base(f), ".sql")] = filled(string(text))
 	}
 	return statements
 }
 
 // unfinished is a statement that stops after its WITH clause, as it was published.
-const unfinished = "iot-sql1-latest-record-cte"
+const unfinished = "sql1-latest-record-cte"
 
 func TestWorkloadStatements(t *testing.T) {
 	for name, text := range workloadStatements(t) {
