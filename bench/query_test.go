@@ -24,8 +24,8 @@ func BenchmarkDashboard(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	data := newData(b)
-	s := start(b, data, memoryArgs...)
+	data := workload.NewFolder(b)
+	s := workload.Start(b, data, memoryArgs...)
 	if _, err := hosts.Load(workload.NewClient(s.URL)); err != nil {
 		b.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func BenchmarkDashboard(b *testing.B) {
 	for _, where := range []string{inMemory, inSegments} {
 		if where == inSegments {
 			stop(b, s)
-			s = start(b, data, segmentArgs...)
+			s = workload.Start(b, data, segmentArgs...)
 			if err := workload.AwaitFlush(data); err != nil {
 				b.Fatal(err)
 			}

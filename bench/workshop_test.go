@@ -24,8 +24,8 @@ func BenchmarkWorkshop(b *testing.B) {
 	if err != nil || len(names) == 0 {
 		b.Fatal("no statements: ", err)
 	}
-	data := newData(b)
-	s := start(b, data, memoryArgs...)
+	data := workload.NewFolder(b)
+	s := workload.Start(b, data, memoryArgs...)
 	if _, err := demo.Load(workload.NewClient(s.URL)); err != nil {
 		b.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func BenchmarkWorkshop(b *testing.B) {
 	for _, where := range []string{inMemory, inSegments} {
 		if where == inSegments {
 			stop(b, s)
-			s = start(b, data, segmentArgs...)
+			s = workload.Start(b, data, segmentArgs...)
 			if err := workload.AwaitFlush(data); err != nil {
 				b.Fatal(err)
 			}

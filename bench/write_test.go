@@ -39,8 +39,8 @@ func BenchmarkWriteRecords(b *testing.B) {
 
 // benchmarkWrites measures b.N requests. connect makes a client, which sends the next request at each call.
 func benchmarkWrites(b *testing.B, connect func(url string, w *workload.WriteClient) func() error) {
-	data := newData(b)
-	s := start(b, data)
+	data := workload.NewFolder(b)
+	s := workload.Start(b, data)
 	writes := workload.NewWrites(writeClients, time.Now())
 	plain := workload.NewClient(s.URL)
 	if err := writes.CreateTable(plain); err != nil {
@@ -69,7 +69,7 @@ func benchmarkWrites(b *testing.B, connect func(url string, w *workload.WriteCli
 	took.Report(b, "")
 	checkWritten(b, plain, writes)
 	s.Kill()
-	s = start(b, data)
+	s = workload.Start(b, data)
 	checkWritten(b, workload.NewClient(s.URL), writes)
 	s.Kill()
 }

@@ -3,64 +3,16 @@ package peer
 import (
 	"context"
 	"database/sql"
-	"flag"
-	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/tidemarkdb/tidemark/bench/workload"
-	"github.com/tidemarkdb/tidemark/test/process"
 )
 
-var dirFlag = flag.String("dir", "", "folder for binaries and data, on the file system to measure; default: the system's for temporary files")
-
-// workDir is where this run keeps its files.
-var workDir string
-
-// build builds Tidemark once.
-var build = sync.OnceValues(func() (string, error) { return process.Build(workDir) })
-
-// TestMain makes and removes the folder.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	var err error
-	if workDir, err = os.MkdirTemp(*dirFlag, "tidemark-bench"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	_ = os.RemoveAll(workDir)
-	os.Exit(code)
-}
-
-// startTidemark starts a server on a new data folder.
-func startTidemark(b *testing.B, args ...string) *process.Server {
-	b.Helper()
-	binary, err := build()
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := process.Start(process.Options{Binary: binary, Data: newFolder(b), Args: args})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(s.Kill)
-	return s
-}
-
-// newFolder makes a folder.
-func newFolder(b *testing.B) string {
-	b.Helper()
-	dir, err := os.MkdirTemp(workDir, "data")
-	if err != nil {
-		b.Fatal(err)
-	}
-	return dir
-}
+// TestMain makes and removes the run's folder.
+func TestMain(m *testing.M) { workload.Main(m) }
 
 // database is a peer, opened on a file of its own.
 type database struct {
@@ -76,7 +28,7 @@ type database struct {
 // peers opens all peers on new files. All wait for the disk at each commit.
 func peers(b *testing.B) []*database {
 	b.Helper()
-	dir := newFolder(b)
+	dir := workload.NewFolder(b)
 	var out []*database
 	for _, open := range []func(file string) (*database, error){openSQLite, openDuckDB} {
 		d, err := open(filepath.Join(dir, strconv.Itoa(len(out))))

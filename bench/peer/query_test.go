@@ -68,7 +68,7 @@ func tidemarkDashboard(b *testing.B, hosts *workload.Hosts) *contender {
 	if err != nil {
 		b.Fatal(err)
 	}
-	client := workload.NewClient(startTidemark(b, "--memstore-mib", "4096").URL)
+	client := workload.NewClient(workload.Start(b, workload.NewFolder(b), "--memstore-mib", "4096").URL)
 	if _, err := hosts.Load(client); err != nil {
 		b.Fatal(err)
 	}

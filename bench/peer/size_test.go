@@ -8,7 +8,6 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/tidemarkdb/tidemark/bench/workload"
-	"github.com/tidemarkdb/tidemark/test/process"
 )
 
 // The data of BenchmarkSize.
@@ -44,25 +43,14 @@ func BenchmarkSize(b *testing.B) {
 
 // tidemarkSize writes the data to a server and returns the size of its segments when it has merged them.
 func tidemarkSize(b *testing.B, cpu *workload.CPU) int64 {
-	data := newFolder(b)
-	binary, err := build()
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := process.Start(process.Options{Binary: binary, Data: data})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Kill()
+	data := workload.NewFolder(b)
+	s := workload.Start(b, data)
 	sum, err := cpu.Load(workload.NewClient(s.URL))
 	if err != nil {
 		b.Fatal(err)
 	}
 	s.Kill()
-	if s, err = process.Start(process.Options{Binary: binary, Data: data, Args: []string{"--memstore-mib", "1", "--settle-after", "1s"}}); err != nil {
-		b.Fatal(err)
-	}
-	defer s.Kill()
+	s = workload.Start(b, data, "--memstore-mib", "1", "--settle-after", "1s")
 	if err := workload.AwaitMerge(data, cpu.Windows()); err != nil {
 		b.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func BenchmarkWriteRecords(b *testing.B) {
 }
 
 func benchmarkTidemark(b *testing.B) {
-	s := startTidemark(b)
+	s := workload.Start(b, workload.NewFolder(b))
 	client := workload.NewClient(s.URL)
 	writes := workload.NewWrites(writeClients, time.Now())
 	if err := writes.CreateTable(client); err != nil {
