@@ -194,8 +194,9 @@ func ownFrames(stack []byte) []string {
 	return out
 }
 
-// lazy reports whether a plan lets an executor do without some values: with a limit, of rows behind it; at a join or a set
-// operation, of one side if the other is empty; of a subquery, if no row needs it or, of EXISTS, of all rows but one.
+// lazy reports whether a plan lets an executor do without some values: with a limit, of rows behind it; behind a condition that
+// is true for no row, of all further rows; at a join or a set operation, of one side if the other is empty; of a subquery, if
+// no row needs it or, of EXISTS, of all rows but one.
 func lazy(n plan.Node) bool {
 	return anywhere(n, func(n plan.Node) bool {
 		switch n := n.(type) {
@@ -203,6 +204,10 @@ func lazy(n plan.Node) bool {
 			return true
 		case *plan.Sort:
 			return n.Limit >= 0
+		case *plan.Filter:
+			if len(plan.Uses(n.Pred)) == 0 {
+				return true
+			}
 		}
 		return len(subqueries(n)) > 0
 	})
