@@ -1,6 +1,7 @@
 package architecture_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +16,28 @@ var (
 	specialForms  = []string{"coalesce", "if", "nullif", "try", "typeof"}
 	internalNames = map[string]bool{"like": true, "negate": true, "subscript": true}
 )
+
+// TestDifferences checks that the accepted differences are numbered from 1, and that each names its test.
+func TestDifferences(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "docs", "compatibility.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(text), "## Accepted differences")
+	list, _, _ = strings.Cut(list, "\n## ")
+	items := regexp.MustCompile(`(?m)^(\d+)\. `).Split(list, -1)[1:]
+	for i, item := range items {
+		if !strings.Contains(list, fmt.Sprintf("\n%d. %s", i+1, item)) {
+			t.Errorf("difference %d has another number: %.40s", i+1, item)
+		}
+		if !strings.Contains(item, "([test](") {
+			t.Errorf("difference %d names no test", i+1)
+		}
+	}
+	if len(items) == 0 {
+		t.Error("there are no differences")
+	}
+}
 
 // TestFunctionLists checks that docs/compatibility.md lists exactly the functions that there are.
 func TestFunctionLists(t *testing.T) {
