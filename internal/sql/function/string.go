@@ -23,8 +23,8 @@ func init() {
 	registerScalar("chr(bigint) -> varchar", Scalar{CanFail: true, Eval: unaryErr(chr)})
 	registerScalar("codepoint(varchar) -> integer", Scalar{CanFail: true, Eval: unaryErr(codepoint)})
 	registerScalar("length(varchar) -> bigint", Scalar{Eval: unary(length)})
-	registerScalar("lower(varchar) -> varchar", Scalar{Eval: rewrite(changeCase('A', 'Z', strings.ToLower))})
-	registerScalar("upper(varchar) -> varchar", Scalar{Eval: rewrite(changeCase('a', 'z', strings.ToUpper))})
+	registerScalar("lower(varchar) -> varchar", Scalar{Eval: rewrite(changeCase(classUpper, strings.ToLower))})
+	registerScalar("upper(varchar) -> varchar", Scalar{Eval: rewrite(changeCase(classLower, strings.ToUpper))})
 	registerScalar("reverse(varchar) -> varchar", Scalar{Eval: rewrite(reverseText)})
 	registerScalar("lpad(varchar, bigint, varchar) -> varchar", Scalar{CanFail: true, Eval: perText(pad(true))})
 	registerScalar("rpad(varchar, bigint, varchar) -> varchar", Scalar{CanFail: true, Eval: perText(pad(false))})
@@ -151,24 +151,46 @@ func codepoint(s string) (int64, error) {
 	return int64(r), nil
 }
 
-// changeCase makes lower and upper: the letters from first to last change by the bit that parts the cases of ASCII; a text
-// with other characters than those of ASCII goes through change.
-func changeCase(first, last byte, change func(string) string) func(dst []byte, s string) ([]byte, bool) {
-	return func(dst []byte, s string) ([]byte, bool) {
-		changes := false
-		for i := range len(s) {
-			if s[i] >= utf8.RuneSelf {
-				return append(dst, change(s)...), false
-			}
-			changes = changes || s[i]-first <= last-first
+// Classes of bytes, for lower and upper.
+const (
+	classUpper = 1 << iota
+	classLower
+	classOther // part of a character that is not ASCII
+)
+
+// classes has the class of each byte, 0 for ASCII that is no letter.
+var classes = func() (out [256]uint8) {
+	for c := range out {
+		switch {
+		case c >= utf8.RuneSelf:
+			out[c] = classOther
+		case c >= 'A' && c <= 'Z':
+			out[c] = classUpper
+		case c >= 'a' && c <= 'z':
+			out[c] = classLower
 		}
-		if !changes {
+	}
+	return out
+}()
+
+// changeCase makes lower and upper: letters of the given class change by the bit that parts the cases of ASCII; a text with
+// other characters than those of ASCII goes through change.
+func changeCase(class uint8, change func(string) string) func(dst []byte, s string) ([]byte, bool) {
+	return func(dst []byte, s string) ([]byte, bool) {
+		found := uint8(0)
+		for i := range len(s) {
+			found |= classes[s[i]]
+		}
+		switch {
+		case found&classOther != 0:
+			return append(dst, change(s)...), false
+		case found&class == 0:
 			return dst, true
 		}
 		at := len(dst)
 		dst = append(dst, s...)
 		for i, c := range dst[at:] {
-			if c-first <= last-first {
+			if classes[c] == class {
 				dst[at+i] = c ^ 0x20
 			}
 		}

@@ -42,6 +42,10 @@ func (t *textColumn) mark() {
 // keep makes s, which lives elsewhere, the text of the next row.
 func (t *textColumn) keep(s string) {
 	t.out[t.first+len(t.ends)] = s
+	if len(t.ends) == 0 { // nothing waits to become texts
+		t.first++
+		return
+	}
 	t.ends = append(t.ends, len(t.buf))
 }
 
