@@ -158,7 +158,7 @@ func (g *generator) fill(template, typ, elem string, s *scope, depth int) *tree 
 	out := expr(typ, append(parts, template[at:])...)
 	switch {
 	case mark == '~':
-		out = expr(typ, "(round(", out, ", 4) + 0.0)")
+		out = expr(typ, "(round(", out, " + 0.0000137, 4) + 0.0)") // moved, for decimals that lie in the middle
 	case mark == '!' && (!g.mayFail || g.chance(2)):
 		out = expr(typ, "TRY(", out, ")")
 	}
