@@ -2,8 +2,6 @@ package analyzer
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
@@ -245,28 +243,5 @@ func TestDepth(t *testing.T) {
 	_, err := analyze(t, "SELECT 1"+strings.Repeat("+1", 100000))
 	if err == nil || !strings.Contains(err.Error(), "The query is nested too deeply at line 1:") {
 		t.Errorf("got %v", err)
-	}
-}
-
-// Every statement of the workshop and the article is accepted.
-func TestQueries(t *testing.T) {
-	files, err := filepath.Glob("../parser/testdata/*/*.sql")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no statements found: %v", err)
-	}
-	for _, name := range files {
-		t.Run(name, func(t *testing.T) {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sql := string(text)
-			if strings.HasSuffix(name, "latest-record-cte.sql") { // printed without its final SELECT
-				sql += " SELECT * FROM latest_record"
-			}
-			if _, err := analyze(t, sql); err != nil {
-				t.Error(err)
-			}
-		})
 	}
 }
