@@ -11,8 +11,8 @@
 //		registerScalar("length(varchar) -> bigint", Scalar{Eval: unary(func(s string) int64 { ... })})
 //	}
 //
-// Families by file: arithmetic, compare, like, math*, bitwise, string*, regexp* (functions in regexp.go, Java's patterns in
-// regexp_syntax.go), array*, datetime* on the calendar of calendar.go, dateformat* (patterns of date_format and
+// Families by file: arithmetic, compare, like, math*, bitwise, string*, regexp* (functions; Java's patterns
+// are package javaregexp), array*, datetime* on the calendar of calendar.go, dateformat* (patterns of date_format and
 // format_datetime), cast*, aggregate*, window*, timeseries*. What they share: kernel.go (adaptors from a function of values to
 // code on columns), value.go (comparing values of any type), text.go (writing columns of texts).
 //

@@ -4,12 +4,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tidemarkdb/tidemark/internal/sql/function/javaregexp"
 	"github.com/tidemarkdb/tidemark/internal/types"
 	"github.com/tidemarkdb/tidemark/internal/vector"
 )
 
 // Regular expression functions. Source: Timestream's "Regular expression functions"; Trino for the edges and for
-// regexp_count and regexp_position. Patterns are those of Java, see javaPattern.
+// regexp_count and regexp_position. Patterns are those of Java, see package javaregexp.
 func init() {
 	registerScalar("regexp_like(varchar, varchar) -> boolean", Scalar{CanFail: true, Eval: perRow(regexpLike)})
 	registerScalar("regexp_extract(varchar, varchar) -> varchar", Scalar{CanFail: true, Eval: nullable(regexpExtract)})
@@ -31,8 +32,9 @@ var arrayOfVarchar = types.ArrayOf(types.Varchar)
 
 // regexpArgs is the two arguments that all functions here begin with.
 type regexpArgs struct {
-	matcher
+	javaregexp.Matcher
 	text, pattern reader[string]
+	compiled      memo[*javaregexp.Regexp]
 }
 
 func newRegexpArgs(a *Args) *regexpArgs {
@@ -40,8 +42,8 @@ func newRegexpArgs(a *Args) *regexpArgs {
 }
 
 // row returns the text and the compiled pattern of a row.
-func (g *regexpArgs) row(i int) (string, *javaRegexp, error) {
-	r, err := g.compile(g.pattern.at(i))
+func (g *regexpArgs) row(i int) (string, *javaregexp.Regexp, error) {
+	r, err := g.compiled.get(g.pattern.at(i), javaregexp.Compile)
 	return g.text.at(i), r, err
 }
 
@@ -52,22 +54,22 @@ func regexpLike(a *Args) func(i int) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		return g.matches(r, s)
+		return g.Matches(r, s)
 	}
 }
 
 // groupArgument reads the number of a group from argument k, 0 if there is none, and checks it.
-func groupArgument(a *Args, k int) func(r *javaRegexp, i int) (int, error) {
+func groupArgument(a *Args, k int) func(r *javaregexp.Regexp, i int) (int, error) {
 	if len(a.Vecs) <= k {
-		return func(*javaRegexp, int) (int, error) { return 0, nil }
+		return func(*javaregexp.Regexp, int) (int, error) { return 0, nil }
 	}
 	groups := read[int64](a.Vecs[k])
-	return func(r *javaRegexp, i int) (int, error) {
+	return func(r *javaregexp.Regexp, i int) (int, error) {
 		switch n := groups.at(i); {
 		case n < 0:
 			return 0, invalid("Group cannot be negative")
-		case n > int64(r.groups):
-			return 0, invalid("Pattern has %d groups. Cannot access group %d", r.groups, n)
+		case n > int64(r.Groups()):
+			return 0, invalid("Pattern has %d groups. Cannot access group %d", r.Groups(), n)
 		default:
 			return int(n), nil
 		}
@@ -86,7 +88,7 @@ func regexpExtract(a *Args) func(i int) (string, bool, error) {
 		if err != nil {
 			return "", false, err
 		}
-		loc, err := g.first(r, s)
+		loc, err := g.Find(r, s)
 		if err != nil || loc == nil || loc[2*n] < 0 {
 			return "", false, err
 		}
@@ -123,7 +125,7 @@ func (l *textLists) vector(a *Args) *vector.Vector {
 }
 
 // regexpArrays makes an array of texts a row.
-func regexpArrays(a *Args, row func(g *regexpArgs, l *textLists, r *javaRegexp, s string, i int) error) (*vector.Vector, error) {
+func regexpArrays(a *Args, row func(g *regexpArgs, l *textLists, r *javaregexp.Regexp, s string, i int) error) (*vector.Vector, error) {
 	g, l := newRegexpArgs(a), newTextLists(a.Rows)
 	for i := 0; i < a.Rows; i++ {
 		if !a.skipped(i) {
@@ -145,12 +147,12 @@ func regexpArrays(a *Args, row func(g *regexpArgs, l *textLists, r *javaRegexp, 
 // regexpExtractAll is a group of every match.
 func regexpExtractAll(a *Args) (*vector.Vector, error) {
 	group := groupArgument(a, 2)
-	return regexpArrays(a, func(g *regexpArgs, l *textLists, r *javaRegexp, s string, i int) error {
+	return regexpArrays(a, func(g *regexpArgs, l *textLists, r *javaregexp.Regexp, s string, i int) error {
 		n, err := group(r, i)
 		if err != nil {
 			return err
 		}
-		return g.each(r, s, func(loc []int) { l.addGroup(s, loc, n) })
+		return g.Each(r, s, func(loc []int) { l.addGroup(s, loc, n) })
 	})
 }
 
@@ -165,9 +167,9 @@ func (l *textLists) addGroup(s string, loc []int, group int) {
 
 // regexpSplit is what lies between the matches.
 func regexpSplit(a *Args) (*vector.Vector, error) {
-	return regexpArrays(a, func(g *regexpArgs, l *textLists, r *javaRegexp, s string, _ int) error {
+	return regexpArrays(a, func(g *regexpArgs, l *textLists, r *javaregexp.Regexp, s string, _ int) error {
 		last := 0
-		err := g.each(r, s, func(loc []int) {
+		err := g.Each(r, s, func(loc []int) {
 			l.add(s[last:loc[0]], false)
 			last = loc[1]
 		})
@@ -184,7 +186,7 @@ func regexpCount(a *Args) func(i int) (int64, error) {
 			return 0, err
 		}
 		var n int64
-		err = g.each(r, s, func([]int) { n++ })
+		err = g.Each(r, s, func([]int) { n++ })
 		return n, err
 	}
 }
@@ -198,7 +200,7 @@ func regexpReplace(a *Args) func(i int) (string, error) {
 	}
 	var compiled []replacementPart
 	var of string
-	var ofPattern *javaRegexp
+	var ofPattern *javaregexp.Regexp
 	var buf []byte
 	return func(i int) (string, error) {
 		s, r, err := g.row(i)
@@ -214,7 +216,7 @@ func regexpReplace(a *Args) func(i int) (string, error) {
 		}
 		last, tooLong := 0, false
 		buf = buf[:0]
-		err = g.each(r, s, func(loc []int) {
+		err = g.Each(r, s, func(loc []int) {
 			if tooLong = len(buf) > maxResultBytes; tooLong {
 				return
 			}
@@ -246,7 +248,7 @@ type replacementPart struct {
 }
 
 // compileReplacement reads a replacement: $1 and ${name} are groups, a backslash makes the next character ordinary.
-func compileReplacement(s string, r *javaRegexp) ([]replacementPart, error) {
+func compileReplacement(s string, r *javaregexp.Regexp) ([]replacementPart, error) {
 	var parts []replacementPart
 	var text []byte
 	for i := 0; i < len(s); i++ {
@@ -275,10 +277,10 @@ func compileReplacement(s string, r *javaRegexp) ([]replacementPart, error) {
 
 // replacementGroup reads what follows a $ in the replacement s: a name in braces, or the longest number of a group that there
 // is. It returns the group and how long the reference is.
-func replacementGroup(s, rest string, r *javaRegexp) (group, n int, err error) {
+func replacementGroup(s, rest string, r *javaregexp.Regexp) (group, n int, err error) {
 	if name, ok := strings.CutPrefix(rest, "{"); ok {
 		name, _, closed := strings.Cut(name, "}")
-		group, known := r.names[name]
+		group, known := r.Group(name)
 		if !known || !closed {
 			return 0, 0, invalid("Illegal replacement sequence: unknown group { %s }", name)
 		}
@@ -289,7 +291,7 @@ func replacementGroup(s, rest string, r *javaRegexp) (group, n int, err error) {
 	}
 	for n < len(rest) && n < 6 && isDigit(rest[n]) {
 		longer, _ := strconv.Atoi(rest[:n+1])
-		if longer > r.groups {
+		if longer > r.Groups() {
 			break
 		}
 		group = longer
@@ -317,8 +319,8 @@ func regexpReplaceBy(a *Args) (*vector.Vector, error) {
 			return nil, err
 		}
 		var full error
-		err = g.each(r, s, func(loc []int) {
-			for k := 1; k <= r.groups; k++ {
+		err = g.Each(r, s, func(loc []int) {
+			for k := 1; k <= r.Groups(); k++ {
 				l.addGroup(s, loc, k)
 			}
 			full = l.end()

@@ -20,14 +20,14 @@ func regexpPosition(a *Args) func(i int) (int64, error) {
 		case from > length(s):
 			return -1, nil
 		case from == 1 && n == 1:
-			loc, err := g.first(r, s)
+			loc, err := g.Find(r, s)
 			if err != nil || loc == nil {
 				return -1, err
 			}
 			return charPosition(s, loc[0]), nil
 		}
 		found := int64(-1)
-		err = g.searchFrom(r, s, int(from-1), func(loc []int) bool {
+		err = g.SearchFrom(r, s, int(from-1), func(loc []int) bool {
 			if n--; n > 0 {
 				return true
 			}

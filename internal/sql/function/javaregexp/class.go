@@ -1,4 +1,4 @@
-package function
+package javaregexp
 
 import (
 	"strings"
@@ -31,7 +31,7 @@ func (t *translator) class() {
 
 // classSet reads a class up to its closing bracket. negated is set where the caller has to take the complement.
 func (t *translator) classSet(depth int) (s runeSet, negated bool) {
-	if depth > maxRegexpDepth {
+	if depth > maxDepth {
 		badPattern("Character classes are nested too deeply")
 	}
 	negated = t.take("^")

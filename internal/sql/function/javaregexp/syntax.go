@@ -1,4 +1,4 @@
-package function
+package javaregexp
 
 import (
 	"fmt"
@@ -8,13 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// javaPattern is a pattern in Java's syntax, translated for two engines: Go's regexp, which takes linear time but has no
+// translation is a pattern in Java's syntax, translated for two engines: Go's regexp, which takes linear time but has no
 // look-around and no back references, and regexp2, which has everything. Named groups become plain ones, so that both
 // engines number groups alike.
 //
 // Line ends are as in Trino: only \n is one. Three constructs mean something else to Go's regexp on rare texts; the
 // pattern says which, and such texts go to regexp2.
-type javaPattern struct {
+type translation struct {
 	linear string // for regexp; only if isLinear
 	full   string // for regexp2
 	groups int
@@ -27,21 +27,21 @@ type javaPattern struct {
 
 // Limits of patterns. They are far above what anybody writes; without them a statement could occupy much time or memory.
 const (
-	maxRegexpLength = 32 << 10 // bytes of the pattern
-	maxRegexpOutput = 1 << 20  // bytes of a translation, in which classes like \p{L} are written out
-	maxRegexpDepth  = 200      // nested groups or classes, since engines recurse
-	maxRegexpCount  = 1 << 16  // counts in {n,m}
-	maxLinearSize   = 100_000  // elements with repetitions written out, as Go's regexp does; beyond, the other engine is used
+	maxLength     = 32 << 10 // bytes of the pattern
+	maxOutput     = 1 << 20  // bytes of a translation, in which classes like \p{L} are written out
+	maxDepth      = 200      // nested groups or classes, since engines recurse
+	maxCount      = 1 << 16  // counts in {n,m}
+	maxLinearSize = 100_000  // elements with repetitions written out, as Go's regexp does; beyond, the other engine is used
 )
 
 // translator walks through a pattern once and writes both translations.
 type translator struct {
 	src    string
 	i      int
-	out    javaPattern
+	out    translation
 	linear strings.Builder
 	full   strings.Builder
-	flags  regexpFlags
+	flags  flags
 	stack  []openGroup
 	// atom says that something stands before i that can be repeated; it began when size was atomStart.
 	atom      bool
@@ -54,29 +54,29 @@ type translator struct {
 
 // openGroup is a group whose end has not come yet.
 type openGroup struct {
-	outer regexpFlags // that come back into force behind it
-	start int         // size where it began
+	outer flags // that come back into force behind it
+	start int   // size where it began
 }
 
-// regexpFlags are the inline flags in force.
-type regexpFlags struct {
+// flags are the inline flags in force.
+type flags struct {
 	ignoreCase, multiLine, dotAll, comments, unicodeClasses bool
 }
 
-// regexpError is a mistake in a pattern.
-type regexpError struct{ text string }
+// syntaxError is a mistake in a pattern.
+type syntaxError struct{ text string }
 
-func (e *regexpError) Error() string { return e.text }
+func (e *syntaxError) Error() string { return e.text }
 
 func badPattern(format string, args ...any) {
-	panic(&regexpError{fmt.Sprintf(format, args...)})
+	panic(&syntaxError{fmt.Sprintf(format, args...)})
 }
 
-// translateJava translates a pattern or says what is wrong with it.
-func translateJava(pattern string) (out *javaPattern, err error) {
+// translate translates a pattern or says what is wrong with it.
+func translate(pattern string) (out *translation, err error) {
 	defer func() { // mistakes are found deep in the walk; any other panic goes on
 		if r := recover(); r != nil {
-			mistake, ok := r.(*regexpError)
+			mistake, ok := r.(*syntaxError)
 			if !ok {
 				panic(r)
 			}
@@ -95,8 +95,8 @@ func translateJava(pattern string) (out *javaPattern, err error) {
 
 func (t *translator) run() {
 	t.out.isLinear, t.out.names = true, map[string]int{}
-	if len(t.src) > maxRegexpLength {
-		badPattern("The pattern is longer than %d bytes", maxRegexpLength)
+	if len(t.src) > maxLength {
+		badPattern("The pattern is longer than %d bytes", maxLength)
 	}
 	if !utf8.ValidString(t.src) {
 		badPattern("the pattern is not valid UTF-8")
@@ -148,7 +148,7 @@ func (t *translator) next() rune {
 
 // step translates the next element.
 func (t *translator) step() {
-	if t.full.Len() > maxRegexpOutput {
+	if t.full.Len() > maxOutput {
 		badPattern("The pattern is too large")
 	}
 	switch c := t.next(); c {
@@ -267,6 +267,8 @@ func (t *translator) count() (quantifier string, times int) {
 	return "{" + t.src[t.i-end-1:t.i], max(n, m, 1)
 }
 
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
 func countNumber(s string) (int, bool) {
 	for i := range len(s) {
 		if !isDigit(s[i]) {
@@ -274,15 +276,15 @@ func countNumber(s string) (int, bool) {
 		}
 	}
 	n, err := strconv.Atoi(s)
-	if err == nil && n > maxRegexpCount {
-		badPattern("Illegal repetition range: more than %d", maxRegexpCount)
+	if err == nil && n > maxCount {
+		badPattern("Illegal repetition range: more than %d", maxCount)
 	}
 	return n, err == nil
 }
 
 // push opens a group, whose flags end with it.
-func (t *translator) push(outer regexpFlags) {
-	if t.stack = append(t.stack, openGroup{outer, t.size}); len(t.stack) > maxRegexpDepth {
+func (t *translator) push(outer flags) {
+	if t.stack = append(t.stack, openGroup{outer, t.size}); len(t.stack) > maxDepth {
 		badPattern("Groups are nested too deeply")
 	}
 	t.atom = false

@@ -1,4 +1,4 @@
-package function
+package javaregexp
 
 import (
 	"errors"
@@ -10,11 +10,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/dlclark/regexp2/v2"
+
+	"github.com/tidemarkdb/tidemark/internal/dberr"
 )
 
-// javaRegexp is a compiled pattern. It is safe for use by several goroutines.
-type javaRegexp struct {
-	*javaPattern
+// Regexp is a compiled pattern. It is safe for use by several goroutines.
+type Regexp struct {
+	*translation
 	linearEngine *regexp.Regexp // nil if the pattern needs the other one
 	// canBeEmpty says that the pattern can match no characters. Then the engines disagree about matches that touch.
 	canBeEmpty bool
@@ -30,15 +32,15 @@ const (
 	batchTimeout = 10 * time.Second       // of all searches for one batch
 )
 
-var errMatchTooLong = invalid("The regular expression takes too long to match")
+var errMatchTooLong = dberr.New(dberr.Invalid, "The regular expression takes too long to match")
 
-// compileJava compiles a pattern. The error is for the client.
-func compileJava(pattern string) (*javaRegexp, error) {
-	translated, err := translateJava(pattern)
+// compile compiles a pattern. The error is for the client.
+func compile(pattern string) (*Regexp, error) {
+	translated, err := translate(pattern)
 	if err != nil {
-		return nil, badRegexp(pattern, ": "+err.Error())
+		return nil, invalidPattern(pattern, ": "+err.Error())
 	}
-	r := &javaRegexp{javaPattern: translated}
+	r := &Regexp{translation: translated}
 	if translated.isLinear {
 		if engine, err := regexp.Compile(translated.linear); err == nil { // else it is too big for this engine
 			r.linearEngine = engine
@@ -47,23 +49,32 @@ func compileJava(pattern string) (*javaRegexp, error) {
 		}
 	}
 	if _, err := r.backtracking(); err != nil {
-		return nil, badRegexp(pattern, "")
+		return nil, invalidPattern(pattern, "")
 	}
 	return r, nil
 }
 
-// badRegexp returns the error of a pattern, of which it shows the beginning.
-func badRegexp(pattern, why string) error {
+// Groups returns the number of groups, which are numbered from 1.
+func (r *Regexp) Groups() int { return r.groups }
+
+// Group returns the number of a named group; ok is false if there is none of that name.
+func (r *Regexp) Group(name string) (group int, ok bool) {
+	group, ok = r.names[name]
+	return group, ok
+}
+
+// invalidPattern returns the error of a pattern, of which it shows the beginning.
+func invalidPattern(pattern, why string) error {
 	if len(pattern) > 200 {
 		pattern = strings.ToValidUTF8(pattern[:200], "") + "..."
 	}
-	return invalid("Invalid regular expression '%s'%s", pattern, why)
+	return dberr.New(dberr.Invalid, "Invalid regular expression '%s'%s", pattern, why)
 }
 
 // backtracking returns the engine that can do everything.
-func (r *javaRegexp) backtracking() (*regexp2.Regexp, error) {
+func (r *Regexp) backtracking() (*regexp2.Regexp, error) {
 	r.compileFull.Do(func() {
-		r.fullEngine, r.fullErr = regexp2.Compile(r.javaPattern.full)
+		r.fullEngine, r.fullErr = regexp2.Compile(r.translation.full)
 		if r.fullErr == nil {
 			r.fullEngine.MatchTimeout = matchTimeout
 		}
@@ -108,8 +119,8 @@ func minLengthOf(re *syntax.Regexp) int {
 // patternCache keeps compiled patterns between statements, which often come again. A full cache is emptied.
 var patternCache = struct {
 	sync.Mutex
-	compiled map[string]*javaRegexp
-}{compiled: map[string]*javaRegexp{}}
+	compiled map[string]*Regexp
+}{compiled: map[string]*Regexp{}}
 
 // Limits of the cache.
 const (
@@ -117,15 +128,15 @@ const (
 	maxCachedLength   = 1024
 )
 
-// javaRegexpOf compiles a pattern, or takes it from the cache.
-func javaRegexpOf(pattern string) (*javaRegexp, error) {
+// Compile compiles a pattern, or takes it from the cache. The error is for the client.
+func Compile(pattern string) (*Regexp, error) {
 	patternCache.Lock()
 	r := patternCache.compiled[pattern]
 	patternCache.Unlock()
 	if r != nil {
 		return r, nil
 	}
-	r, err := compileJava(pattern)
+	r, err := compile(pattern)
 	if err != nil || len(pattern) > maxCachedLength {
 		return r, err
 	}
@@ -138,22 +149,16 @@ func javaRegexpOf(pattern string) (*javaRegexp, error) {
 	return r, nil
 }
 
-// matcher searches with the patterns of one batch.
-type matcher struct {
-	pattern memo[*javaRegexp]
+// Matcher searches with the patterns of one batch, whose time it bounds. Its zero value is ready; it is for one goroutine.
+type Matcher struct {
 	slow    time.Duration // spent in the backtracking engine
 	runes   []rune
 	offsets []int // byte offsets of runes, and the end
 	loc     []int
 }
 
-// compile returns the compiled form of a pattern.
-func (m *matcher) compile(pattern string) (*javaRegexp, error) {
-	return m.pattern.get(pattern, javaRegexpOf)
-}
-
 // takesLinear reports whether Go's regexp gives the same answer as Java for text s.
-func (r *javaRegexp) takesLinear(s string) bool {
+func (r *Regexp) takesLinear(s string) bool {
 	return r.linearEngine != nil && !(r.endsAtLine && strings.HasSuffix(s, "\n")) && !(r.wordBoundary && !isASCII(s))
 }
 
@@ -166,8 +171,8 @@ func isASCII(s string) bool {
 	return true
 }
 
-// matches reports whether the pattern occurs in s.
-func (m *matcher) matches(r *javaRegexp, s string) (bool, error) {
+// Matches reports whether the pattern occurs in s.
+func (m *Matcher) Matches(r *Regexp, s string) (bool, error) {
 	if r.takesLinear(s) {
 		return r.linearEngine.MatchString(s), nil
 	}
@@ -179,9 +184,9 @@ func (m *matcher) matches(r *javaRegexp, s string) (bool, error) {
 	return found, err
 }
 
-// first returns where the pattern occurs first: pairs of byte offsets, the whole match and then its groups, -1 for groups
+// Find returns where the pattern occurs first: pairs of byte offsets, the whole match and then its groups, -1 for groups
 // that have no part in it; nil if it does not occur. It is good until the next call.
-func (m *matcher) first(r *javaRegexp, s string) ([]int, error) {
+func (m *Matcher) Find(r *Regexp, s string) ([]int, error) {
 	if r.takesLinear(s) {
 		return r.linearEngine.FindStringSubmatchIndex(s), nil
 	}
@@ -193,8 +198,8 @@ func (m *matcher) first(r *javaRegexp, s string) ([]int, error) {
 	return result, err
 }
 
-// each calls yield for all matches from left to right. loc is as in first and good until yield returns.
-func (m *matcher) each(r *javaRegexp, s string, yield func(loc []int)) error {
+// Each calls yield for all matches from left to right. loc is as in Find and good until yield returns.
+func (m *Matcher) Each(r *Regexp, s string, yield func(loc []int)) error {
 	if r.takesLinear(s) && !r.canBeEmpty {
 		for _, loc := range r.linearEngine.FindAllStringSubmatchIndex(s, -1) {
 			yield(loc)
@@ -208,16 +213,16 @@ func (m *matcher) each(r *javaRegexp, s string, yield func(loc []int)) error {
 }
 
 // search runs the backtracking engine over a whole text.
-func (m *matcher) search(r *javaRegexp, s string, yield func(loc []int) bool) error {
-	return m.searchFrom(r, s, 0, yield)
+func (m *Matcher) search(r *Regexp, s string, yield func(loc []int) bool) error {
+	return m.SearchFrom(r, s, 0, yield)
 }
 
-// searchFrom runs the backtracking engine from a character of the text on, counted from 0; what is before it can still be
-// looked at.
-func (m *matcher) searchFrom(r *javaRegexp, s string, from int, yield func(loc []int) bool) error {
+// SearchFrom runs the backtracking engine from a character of the text on, counted from 0; what is before it can still be
+// looked at. It calls yield as Each does, until yield returns false.
+func (m *Matcher) SearchFrom(r *Regexp, s string, from int, yield func(loc []int) bool) error {
 	engine, err := r.backtracking()
 	if err != nil {
-		return invalid("Invalid regular expression")
+		return dberr.New(dberr.Invalid, "Invalid regular expression")
 	}
 	m.decode(s)
 	start := time.Now()
@@ -236,7 +241,7 @@ func (m *matcher) searchFrom(r *javaRegexp, s string, from int, yield func(loc [
 	m.slow += time.Since(start)
 	switch {
 	case errors.Is(err, regexp2.ErrBacktrackingStackLimit):
-		return invalid("The regular expression needs too much memory to match")
+		return dberr.New(dberr.Invalid, "The regular expression needs too much memory to match")
 	case err != nil || m.slow >= batchTimeout:
 		return errMatchTooLong
 	}
@@ -244,7 +249,7 @@ func (m *matcher) searchFrom(r *javaRegexp, s string, from int, yield func(loc [
 }
 
 // decode takes a text apart into characters.
-func (m *matcher) decode(s string) {
+func (m *Matcher) decode(s string) {
 	m.runes, m.offsets = m.runes[:0], m.offsets[:0]
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
