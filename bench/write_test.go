@@ -1,8 +1,6 @@
 package bench_test
 
 import (
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,27 +44,7 @@ func benchmarkWrites(b *testing.B, connect func(url string, w *workload.WriteCli
 	if err := writes.CreateTable(plain); err != nil {
 		b.Fatal(err)
 	}
-	var took workload.Latencies
-	var begun atomic.Int64
-	var running sync.WaitGroup
-	b.ResetTimer()
-	for i := range writeClients {
-		send := connect(s.URL, writes.Client(i))
-		running.Go(func() {
-			for begun.Add(1) <= int64(b.N) {
-				before := time.Now()
-				if err := send(); err != nil {
-					b.Error(err)
-					return
-				}
-				took.Add(time.Since(before))
-			}
-		})
-	}
-	running.Wait()
-	b.StopTimer()
-	b.ReportMetric(float64(b.N*workload.RequestRecords)/b.Elapsed().Seconds(), "records/s")
-	took.Report(b, "")
+	workload.MeasureWrites(b, writeClients, func(i int) func() error { return connect(s.URL, writes.Client(i)) })
 	checkWritten(b, plain, writes)
 	s.Kill()
 	s = workload.Start(b, data)

@@ -3,7 +3,6 @@ package peer
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,7 +35,7 @@ func benchmarkTidemark(b *testing.B) {
 	if err := writes.CreateTable(client); err != nil {
 		b.Fatal(err)
 	}
-	measure(b, func(i int) func() error {
+	workload.MeasureWrites(b, writeClients, func(i int) func() error {
 		own := workload.NewClient(s.URL)
 		return func() error {
 			_, err := own.Call("WriteRecords", writes.Client(i).Body())
@@ -55,7 +54,7 @@ func benchmarkTidemark(b *testing.B) {
 func benchmarkPeer(b *testing.B, d *database, grouped bool) {
 	writes := workload.NewWrites(writeClients, time.Now())
 	g := newGrouper(d, grouped)
-	measure(b, func(i int) func() error {
+	workload.MeasureWrites(b, writeClients, func(i int) func() error {
 		var records []workload.Record
 		return func() error {
 			records = writes.Client(i).Records(records[:0])
@@ -70,31 +69,6 @@ func benchmarkPeer(b *testing.B, d *database, grouped bool) {
 	if err != nil {
 		b.Fatal(err)
 	}
-}
-
-// measure sends b.N requests. connect returns the function that sends the next request of a client.
-func measure(b *testing.B, connect func(client int) func() error) {
-	var took workload.Latencies
-	var begun atomic.Int64
-	var running sync.WaitGroup
-	b.ResetTimer()
-	for i := range writeClients {
-		send := connect(i)
-		running.Go(func() {
-			for begun.Add(1) <= int64(b.N) {
-				before := time.Now()
-				if err := send(); err != nil {
-					b.Error(err)
-					return
-				}
-				took.Add(time.Since(before))
-			}
-		})
-	}
-	running.Wait()
-	b.StopTimer()
-	b.ReportMetric(float64(b.N*workload.RequestRecords)/b.Elapsed().Seconds(), "records/s")
-	took.Report(b, "")
 }
 
 // grouper is the one writer of a peer: neither of them commits two transactions at once, and a queue is faster than

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -173,6 +176,32 @@ func (c *WriteClient) Records(buf []Record) []Record {
 		buf = append(buf, Record{h.region, h.zone, h.name, writeMeasures[i%len(writeMeasures)], timeOf(first, i), value})
 	}
 	return buf
+}
+
+// MeasureWrites sends b.N requests from clients at the same time and reports records a second and latencies. connect returns
+// the function that sends the next request of a client.
+func MeasureWrites(b *testing.B, clients int, connect func(client int) func() error) {
+	var took Latencies
+	var begun atomic.Int64
+	var running sync.WaitGroup
+	b.ResetTimer()
+	for i := range clients {
+		send := connect(i)
+		running.Go(func() {
+			for begun.Add(1) <= int64(b.N) {
+				before := time.Now()
+				if err := send(); err != nil {
+					b.Error(err)
+					return
+				}
+				took.Add(time.Since(before))
+			}
+		})
+	}
+	running.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64(b.N*RequestRecords)/b.Elapsed().Seconds(), "records/s")
+	took.Report(b, "")
 }
 
 // WritesStatement asks for what CheckWritten compares.
