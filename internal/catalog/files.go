@@ -23,7 +23,6 @@ import (
 const (
 	logSuffix      = ".log"
 	snapshotSuffix = ".snapshot"
-	tmpSuffix      = ".tmp"
 	snapshotName   = "%08d" + snapshotSuffix
 )
 
@@ -97,7 +96,7 @@ func snapshotNumbers(names []string) []uint64 {
 func removeOthers(fs vfs.FS, dir string, names []string, current uint64) {
 	for _, name := range names {
 		old := strings.HasSuffix(name, snapshotSuffix) && name != fmt.Sprintf(snapshotName, current)
-		if old || strings.HasSuffix(name, snapshotSuffix+tmpSuffix) {
+		if old || strings.HasSuffix(name, snapshotSuffix+vfs.TmpSuffix) {
 			_ = fs.Remove(path.Join(dir, name))
 		}
 	}
@@ -164,27 +163,9 @@ func sealSnapshot(data []byte) {
 	binary.LittleEndian.PutUint64(data[16:], uint64(len(lines)))
 }
 
-// writeSnapshot makes a snapshot durable: a temporary file is written and synced, gets its name, and the folder is synced.
+// writeSnapshot makes a snapshot durable.
 func writeSnapshot(fs vfs.FS, dir string, number uint64, data []byte) error {
-	name := path.Join(dir, fmt.Sprintf(snapshotName, number))
-	f, err := fs.Create(name + tmpSuffix)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = fs.Rename(name+tmpSuffix, name)
-	}
-	if err == nil {
-		err = fs.SyncDir(dir)
-	}
-	return err
+	return vfs.ReplaceFile(fs, path.Join(dir, fmt.Sprintf(snapshotName, number)), data)
 }
 
 // unavailable keeps errors that have a kind and makes others, which come from the disk, Unavailable.

@@ -14,9 +14,6 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/vfs"
 )
 
-// tmpSuffix marks the copy of the last file that Open makes. A crash may leave one behind; Open removes it.
-const tmpSuffix = ".tmp"
-
 // fileName returns the name of file n inside the log's folder.
 func (o *Options) fileName(n uint64) string {
 	return path.Join(o.Dir, fmt.Sprintf("%08d%s", n, o.Suffix))
@@ -50,7 +47,7 @@ func (o *Options) files() ([]uint64, error) {
 			numbers = append(numbers, n)
 			continue
 		}
-		if ok || strings.HasSuffix(name, o.Suffix+tmpSuffix) {
+		if ok || strings.HasSuffix(name, o.Suffix+vfs.TmpSuffix) {
 			if err := o.FS.Remove(path.Join(o.Dir, name)); err != nil {
 				return nil, fmt.Errorf("remove old log file: %w", err)
 			}

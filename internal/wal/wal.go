@@ -92,23 +92,7 @@ func Open(opts Options, replay func(Record) error) (*Log, error) {
 // rewrite puts a fresh, synced file with the given bytes in the place of the current one and opens it.
 func (l *Log) rewrite(data []byte) error {
 	fs, name := l.opts.FS, l.opts.fileName(l.number)
-	f, err := fs.Create(name + tmpSuffix)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = fs.Rename(name+tmpSuffix, name)
-	}
-	if err == nil {
-		err = fs.SyncDir(l.opts.Dir)
-	}
+	err := vfs.ReplaceFile(fs, name, data)
 	if err != nil {
 		return err
 	}
