@@ -63,6 +63,10 @@ func load(fs vfs.FS, dir string) (*opened, error) {
 	first := uint64(1)
 	if len(numbers) > 0 {
 		first = numbers[len(numbers)-1]
+		// Its name may not be durable yet, if the program was killed or a sync failed; what came before is about to be removed.
+		if err := fs.SyncDir(dir); err != nil {
+			return nil, unavailable(err, "The catalog cannot be opened")
+		}
 		if o.snapshotBytes, err = o.state.readSnapshot(fs, dir, first); err != nil {
 			return nil, err
 		}

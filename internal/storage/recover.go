@@ -15,7 +15,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/wal"
 )
 
-// Recovery, step by step: take the lock; read the manifest; read the index files it names; see that the segments it names
+// Recovery, step by step: take the lock; read the manifest and make its name durable; read the index files it names; see that the segments it names
 // are there; delete what it does not name; read the log. Each step may be repeated after a crash in the middle.
 //
 // A new folder gets a log first and a manifest last. So a folder with data and no manifest is damaged, not new.
@@ -40,6 +40,10 @@ func (s *Store) restore(ctx context.Context) error {
 	fresh := m == nil
 	if fresh {
 		m = &manifest{nextFile: 1, walFirst: 1}
+	} else if err := s.fs.SyncDir("."); err != nil {
+		// If the program was killed after it had given the manifest its name, a power cut could bring back the old one, whose
+		// files are about to be deleted.
+		return fmt.Errorf("make manifest durable: %w", err)
 	}
 	s.manifest = m
 	s.nextFile.Store(m.nextFile)

@@ -132,16 +132,53 @@ func (f *FS) CrashClean() *FS {
 	return f.restart(maps.Clone(f.durable), func(n *node) []byte { return n.synced })
 }
 
-// CrashKeep returns the disk after a crash of the program but not of the machine: everything is there, synced or not.
+// CrashKeep returns the disk after a crash of the program but not of the machine: everything is there, synced or not. What was
+// not synced still is not: a power cut may yet take it away.
 func (f *FS) CrashKeep() *FS {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.restart(maps.Clone(f.live), func(n *node) []byte { return n.data })
+	out := New(WithCapacity(f.limit))
+	out.used = f.used
+	copies := map[*node]*node{}
+	copyOf := func(n *node) *node {
+		if copies[n] == nil {
+			c := *n
+			c.data = n.data[:len(n.data):len(n.data)] // what the old program appends from now on goes elsewhere
+			copies[n] = &c
+		}
+		return copies[n]
+	}
+	for name, n := range f.live {
+		out.live[name] = copyOf(n)
+	}
+	for name, n := range f.durable {
+		out.durable[name] = copyOf(n)
+	}
+	for _, o := range f.pending {
+		o.node = copyOf(o.node)
+		out.pending = append(out.pending, o)
+	}
+	return out
+}
+
+// Evict takes from memory what the system need not keep after failed syncs: reading the files concerned gives what is on disk,
+// and zeros where nothing is.
+func (f *FS) Evict() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, n := range f.live {
+		if n.failed {
+			data := make([]byte, len(n.data))
+			copy(data, n.synced)
+			n.data = data
+			n.low = min(n.low, len(n.synced))
+		}
+	}
 }
 
 // Crash returns the disk as a power cut could leave it. What was synced is there. Of the rest, file by file and change of
-// name by change of name, rng decides: unsynced bytes may be there, in part (a prefix, or sectors of which some are zero or
-// garbage) or not at all; unsynced creates, renames and removes may have happened or not, each as a whole. Nobody holds a
+// name by change of name, rng decides: unsynced bytes may be there, in part (a prefix, or sectors of which some are zero, garbage
+// or what was there at any time since the last sync) or not at all; unsynced creates, renames and removes may have happened or not, each as a whole. Nobody holds a
 // lock. The same rng on the same disk gives the same result.
 func (f *FS) Crash(rng *rand.Rand) *FS {
 	f.mu.Lock()
@@ -190,49 +227,6 @@ func (f *FS) restart(names map[string]*node, content func(*node) []byte) *FS {
 	return out
 }
 
-// sectorBytes is the unit that a disk writes as a whole.
-const sectorBytes = 512
-
-// crashBytes chooses what is left of a file.
-func crashBytes(rng *rand.Rand, n *node) []byte {
-	stable := min(n.low, len(n.synced))
-	if stable == len(n.data) && stable == len(n.synced) {
-		return n.data
-	}
-	switch rng.IntN(4) {
-	case 0:
-		return n.synced
-	case 1:
-		return n.data
-	case 2:
-		return n.data[:stable+rng.IntN(len(n.data)-stable+1)]
-	}
-	size := stable + rng.IntN(max(len(n.data), len(n.synced))-stable+1)
-	out := make([]byte, size)
-	copy(out, n.data[:stable])
-	for from := stable; from < size; {
-		to := min(size, (from/sectorBytes+1)*sectorBytes)
-		tear(rng, out[from:to], n, from)
-		from = to
-	}
-	return out
-}
-
-// tear fills one unsynced sector, which begins at off: the new bytes (most often), the old ones, zeros or garbage.
-func tear(rng *rand.Rand, sector []byte, n *node, off int) {
-	switch rng.IntN(6) {
-	case 0: // zeros
-	case 1:
-		for i := range sector {
-			sector[i] = byte(rng.Uint32())
-		}
-	case 2:
-		copy(sector, n.synced[min(off, len(n.synced)):])
-	default:
-		copy(sector, n.data[min(off, len(n.data)):])
-	}
-}
-
 // Dump returns the names and sizes of all files and directories, one line each, for messages of failing tests.
 func (f *FS) Dump() string {
 	f.mu.Lock()
@@ -276,7 +270,7 @@ func (f *FS) SetBytes(name string, content []byte) error {
 	}
 	f.used += int64(len(content) - len(n.data))
 	n.data = slices.Clone(content)
-	n.synced, n.low = n.data, len(content)
+	n.synced, n.low, n.cuts = n.data, len(content), nil
 	f.commit(path.Dir(name))
 	return nil
 }

@@ -66,15 +66,6 @@ func (h *file) Truncate(size int64) error {
 	return nil
 }
 
-// cut shortens a file. The next append copies the bytes, so that what was synced stays as it was.
-func (f *FS) cut(n *node, size int) {
-	if n.named {
-		f.used -= int64(len(n.data) - size)
-	}
-	n.data = n.data[:size:size]
-	n.low = min(n.low, size)
-}
-
 // Sync implements vfs.File.
 func (h *file) Sync() error {
 	defer h.fs.mu.Unlock()
@@ -85,6 +76,7 @@ func (h *file) Sync() error {
 	if n := h.node; !n.failed {
 		n.synced = n.data
 		n.low = len(n.data)
+		n.cuts = nil
 	}
 	return nil
 }

@@ -56,7 +56,8 @@ type node struct {
 	data   []byte // what the running program reads
 	synced []byte // as of the last Sync
 	low    int    // shortest data since the last Sync: bytes before it are the synced ones
-	failed bool   // a Sync failed: later ones have no effect
+	cuts   []cutBytes
+	failed bool // a Sync failed: later ones have no effect
 }
 
 // SetCapacity changes the limit of WithCapacity, 0 for none. What is stored already stays.

@@ -271,7 +271,7 @@ func TestCrashIsRepeatable(t *testing.T) {
 	}
 }
 
-// A crash copy and its original do not influence each other, and what a copy has is durable.
+// A crash copy and its original do not influence each other. What the program leaves when it is killed is as durable as it was.
 func TestCrashCopies(t *testing.T) {
 	disk := memfs.New()
 	f := synced(t, disk, "f", "one")
@@ -284,8 +284,57 @@ func TestCrashCopies(t *testing.T) {
 	if a, b := content(t, disk, "f"), content(t, after, "f"); a != "onetwothree" || b != "onetwoXYZ" {
 		t.Errorf("%q, %q", a, b)
 	}
-	if got := content(t, after.CrashClean(), "f"); got != "onetwo" {
+	if got := content(t, after.CrashClean(), "f"); got != "one" {
 		t.Errorf("second crash: %q", got)
+	}
+	if got := content(t, disk.CrashKeep(), "f"); got != "onetwothree" {
+		t.Errorf("a copy changed the original: %q", got)
+	}
+}
+
+// The names that a killed program leaves are as durable as they were.
+func TestKilledProgramLeavesUnsyncedNames(t *testing.T) {
+	disk := memfs.New()
+	synced(t, disk, "f", "one")
+	must(t, disk.Rename("f", "g"))
+	after := disk.CrashKeep()
+	if f, g := content(t, after, "f"), content(t, after, "g"); f != "(none)" || g != "one" {
+		t.Errorf("f %q, g %q", f, g)
+	}
+	if f, g := content(t, after.CrashClean(), "f"), content(t, after.CrashClean(), "g"); f != "one" || g != "(none)" {
+		t.Errorf("after a power cut: f %q, g %q", f, g)
+	}
+	must(t, after.SyncDir(""))
+	if g := content(t, after.CrashClean(), "g"); g != "one" {
+		t.Errorf("after a sync of the folder: g %q", g)
+	}
+	if f := content(t, disk.CrashClean(), "f"); f != "one" {
+		t.Errorf("the original: f %q", f)
+	}
+}
+
+// Bytes that were cut off and replaced without a sync may come back in part, with the new ones around them.
+func TestCutBytesComeBack(t *testing.T) {
+	disk := memfs.New()
+	f := synced(t, disk, "f", "x")
+	write(t, f, strings.Repeat("a", 2000))
+	must(t, f.Truncate(1))
+	write(t, f, strings.Repeat("b", 2000))
+	got := outcomes(disk, func(after *memfs.FS) string {
+		b := content(t, after, "f")
+		if a, c := strings.IndexByte(b, 'a'), strings.IndexByte(b, 'b'); a > c && c >= 0 {
+			return "new before old"
+		}
+		return ""
+	})
+	if !slices.Contains(got, "new before old") {
+		t.Error("old and new bytes are never mixed")
+	}
+	must(t, f.Sync())
+	for _, b := range outcomes(disk, func(after *memfs.FS) string { return content(t, after, "f") }) {
+		if strings.Contains(b, "a") {
+			t.Fatal("old bytes come back after a sync")
+		}
 	}
 }
 
