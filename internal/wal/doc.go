@@ -5,7 +5,7 @@
 //
 // What fails how:
 //
-//   - A failed write (disk full) is cut off again; the group is lost, the log goes on.
+//   - A failed write (disk full) is cut off again, durably; the group is lost, the log goes on.
 //   - A failed sync makes the content of the file unknown. The log refuses everything from then on; it never syncs again
 //     and hopes, since the system may have dropped the bytes and report success. The next Open copies the last file to a
 //     new one and syncs that.

@@ -201,7 +201,13 @@ func (l *Log) write() error {
 		if vfs.DiskFull(err) {
 			text = "The write could not be stored: the disk is full"
 		}
-		if terr := l.file.Truncate(l.size); terr != nil {
+		// The cut is made durable at once: bytes of this group may be on the disk already, and a power cut could put them behind
+		// the first records of the next one.
+		terr := l.file.Truncate(l.size)
+		if terr == nil {
+			terr = l.file.Sync()
+		}
+		if terr != nil {
 			return l.fail(errors.Join(err, terr), "Writing is stopped until the server is restarted: the log could not be repaired after a failed write")
 		}
 		return unavailable(err, text)
