@@ -190,7 +190,7 @@ var errInDoubt = errors.New("the manifest may or may not have been replaced")
 // writeManifest replaces the manifest. After an error that is not errInDoubt the old one counts.
 func writeManifest(fs vfs.FS, m *manifest) error {
 	b := m.encode()
-	if err := writeFile(fs, manifestTmpName, b); err != nil {
+	if err := vfs.WriteFile(fs, manifestTmpName, b); err != nil {
 		_ = fs.Remove(manifestTmpName)
 		return err
 	}
@@ -211,24 +211,4 @@ func writeManifest(fs vfs.FS, m *manifest) error {
 		return errors.Join(errInDoubt, err)
 	}
 	return nil
-}
-
-// writeFile makes a file of the given bytes, synced. A file of that name is removed first: it may be one whose sync failed
-// before, after which no sync of it can be trusted.
-func writeFile(fs vfs.FS, name string, b []byte) error {
-	if err := fs.Remove(name); err != nil && !errors.Is(err, vfs.ErrNotExist) {
-		return err
-	}
-	f, err := fs.Create(name)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	return err
 }
