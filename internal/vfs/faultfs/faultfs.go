@@ -92,10 +92,11 @@ func Only(ops ...Op) func(Op, string) bool {
 
 // FS is a file system in which operations go wrong by rules. It implements vfs.FS and is safe for concurrent use.
 type FS struct {
-	inner vfs.FS
-	mu    sync.Mutex
-	rules []*Active
-	count map[Op]int
+	inner  vfs.FS
+	mu     sync.Mutex
+	rules  []*Active
+	count  map[Op]int
+	before func(op Op, name string)
 }
 
 var _ vfs.FS = (*FS)(nil)
@@ -124,6 +125,14 @@ func (f *FS) Add(r Rule) *Active {
 	defer f.mu.Unlock()
 	f.rules = append(f.rules, a)
 	return a
+}
+
+// Before lets a function run before each operation, on the goroutine that asks for it; nil for none. The function may look at the
+// wrapped file system, and take copies of it.
+func (f *FS) Before(run func(op Op, name string)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.before = run
 }
 
 // Clear removes all rules: the disk works again.
@@ -156,6 +165,12 @@ func (f *FS) Count(ops ...Op) int {
 
 // fault counts an operation and returns the rule that acts on it, nil for none.
 func (f *FS) fault(op Op, name string) *Rule {
+	f.mu.Lock()
+	before := f.before
+	f.mu.Unlock()
+	if before != nil {
+		before(op, name)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.count[op]++

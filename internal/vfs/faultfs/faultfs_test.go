@@ -189,3 +189,27 @@ func TestFailedSync(t *testing.T) {
 		t.Error("the unsynced bytes never survive")
 	}
 }
+
+// A function that runs before each operation sees the disk as it is then.
+func TestBefore(t *testing.T) {
+	disk := memfs.New()
+	fault := faultfs.New(disk)
+	var sizes []int64
+	fault.Before(func(op faultfs.Op, _ string) {
+		if op == faultfs.OpWrite {
+			sizes = append(sizes, disk.Used())
+		}
+	})
+	f, err := fault.Create("f")
+	must(t, err)
+	for range 3 {
+		_, err = f.Write([]byte("xy"))
+		must(t, err)
+	}
+	fault.Before(nil)
+	_, err = f.Write([]byte("xy"))
+	must(t, err)
+	if len(sizes) != 3 || sizes[0] != 0 || sizes[2] != 4 {
+		t.Errorf("%v", sizes)
+	}
+}
