@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/tidemarkdb/tidemark/internal/storage"
 	"github.com/tidemarkdb/tidemark/internal/types"
@@ -150,15 +151,21 @@ func value(rng *rand.Rand, column string, t *types.Type) storage.Value {
 	return v
 }
 
-// everything asks for all columns of all rows from floor on.
-func everything(floor int64) storage.ScanRequest {
-	req := storage.Everything(storage.ColumnMeasureName, storage.ColumnTime, "region", "host", "zone")
+// allColumns is every column that rows of a run may have.
+var allColumns = func() []string {
+	columns := []string{storage.ColumnMeasureName, storage.ColumnTime, "region", "host", "zone"}
 	for c := range 8 {
-		req.Columns = append(req.Columns, fmt.Sprint("c", c))
+		columns = append(columns, fmt.Sprint("c", c))
 	}
 	for _, t := range columnTypes[:4] {
-		req.Columns = append(req.Columns, "measure_value::"+t.String())
+		columns = append(columns, "measure_value::"+t.String())
 	}
+	return columns
+}()
+
+// everything asks for all columns of all rows from floor on.
+func everything(floor int64) storage.ScanRequest {
+	req := storage.Everything(slices.Clone(allColumns)...)
 	req.From = floor
 	return req
 }

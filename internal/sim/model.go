@@ -2,7 +2,9 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tidemarkdb/tidemark/internal/storage"
@@ -11,7 +13,7 @@ import (
 
 // model is what a table should hold.
 type model struct {
-	rows  map[key]stored
+	rows  map[key]*stored
 	types map[string]*types.Type // of value columns
 	dims  map[string]bool
 	floor int64 // rows before it may have been dropped
@@ -25,6 +27,7 @@ type key struct {
 
 // stored is a row.
 type stored struct {
+	line    string // as everything prints it, once it was asked for
 	measure string
 	dims    []storage.Dim
 	version int64
@@ -33,23 +36,25 @@ type stored struct {
 
 // newModel returns an empty table.
 func newModel() *model {
-	return &model{rows: map[key]stored{}, types: map[string]*types.Type{}, dims: map[string]bool{}, floor: -1 << 62}
+	return &model{rows: map[key]*stored{}, types: map[string]*types.Type{}, dims: map[string]bool{}, floor: -1 << 62}
 }
 
 // clone returns a copy; rows are never changed in place.
 func (m *model) clone() *model {
-	c := newModel()
-	c.floor = m.floor
-	for k, v := range m.rows {
-		c.rows[k] = v
+	return &model{maps.Clone(m.rows), maps.Clone(m.types), maps.Clone(m.dims), m.floor}
+}
+
+// raiseFloor notes that rows before a time may have been dropped.
+func (m *model) raiseFloor(before int64) {
+	if before <= m.floor {
+		return
 	}
-	for k, v := range m.types {
-		c.types[k] = v
+	m.floor = before
+	for k := range m.rows {
+		if k.time < before {
+			delete(m.rows, k)
+		}
 	}
-	for k := range m.dims {
-		c.dims[k] = true
-	}
-	return c
 }
 
 // keyOf returns the identity of a row.
@@ -98,7 +103,7 @@ func (m *model) apply(rows []storage.Row) storage.WriteResult {
 		old, exists := m.rows[k]
 		switch {
 		case !exists || r.Version > old.version:
-			m.rows[k] = stored{r.Measure, r.Dims, r.Version, values}
+			m.rows[k] = &stored{measure: r.Measure, dims: r.Dims, version: r.Version, values: values}
 			m.learn(r)
 		case r.Version == old.version && fmt.Sprint(values) == fmt.Sprint(old.values):
 		case r.SilentConflict:
@@ -155,7 +160,14 @@ func (m *model) expect(req *storage.ScanRequest) []string {
 		if k.time < req.From || k.time > req.To || !r.passes(req.Series) {
 			continue
 		}
-		out = append(out, r.text(k.time, req.Columns))
+		if len(req.Columns) != len(allColumns) {
+			out = append(out, r.text(k.time, req.Columns))
+			continue
+		}
+		if r.line == "" {
+			r.line = r.text(k.time, allColumns)
+		}
+		out = append(out, r.line)
 	}
 	slices.Sort(out)
 	return out
@@ -185,6 +197,21 @@ func (r *stored) passes(filters []storage.SeriesFilter) bool {
 	return true
 }
 
+// text prints a value.
+func text(v types.Value) string {
+	switch v := v.(type) {
+	case nil:
+		return "<nil>"
+	case string:
+		return v
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
+
 // text prints the requested columns of a row.
 func (r *stored) text(time int64, columns []string) string {
 	parts := make([]string, len(columns))
@@ -202,7 +229,7 @@ func (r *stored) text(time int64, columns []string) string {
 				v = r.values[c]
 			}
 		}
-		parts[i] = fmt.Sprint(v)
+		parts[i] = text(v)
 	}
 	return strings.Join(parts, "|")
 }

@@ -3,37 +3,82 @@ package sim
 import (
 	"flag"
 	"fmt"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 )
 
 var (
-	seeds = flag.Uint64("sim.seeds", 25, "number of runs")
-	seed  = flag.Uint64("sim.seed", 0, "the only run, if it is not 0")
-	steps = flag.Int("sim.steps", 150, "steps of a run")
+	seedFlag   = flag.Uint64("sim.seed", 1, "the first run")
+	runsFlag   = flag.Int("sim.runs", 0, "how many runs; 0 leaves that to the time")
+	stepsFlag  = flag.Int("sim.steps", 0, "steps of a run; 0 leaves that to its seed")
+	keepFlag   = flag.String("sim.keep", "", "the steps that are done, such as 1,2,7; empty stands for all")
+	timeFlag   = flag.Duration("sim.time", 0, "for how long; 0: 15 s for each kind of simulation, 3 s with -short")
+	clonesFlag = flag.Int64("sim.clones", 0, "how many copies of disks after crashes are checked at least")
 )
 
-func TestStoreAnswersAsTheModel(t *testing.T) {
-	first, last := uint64(1), *seeds
-	if *seed != 0 {
-		first, last = *seed, *seed
-	}
-	for n := first; n <= last; n++ {
-		if err := Run(n, *steps); err != nil {
-			t.Fatalf("%v\nrepeat it with: go test ./internal/sim -sim.seed %d -sim.steps %d", err, n, *steps)
+// simulate does one run after the other and prints what they have exercised.
+func simulate(t *testing.T, run func(Options) error, needed ...string) {
+	limit := *timeFlag
+	if limit == 0 {
+		limit = 15 * time.Second
+		if testing.Short() {
+			limit = 3 * time.Second
 		}
+	}
+	o := Options{Seed: *seedFlag, Steps: *stepsFlag, Keep: numbers(t, *keepFlag), Counts: Counts{}}
+	more := func(done int, passed time.Duration) bool {
+		switch {
+		case *runsFlag > 0:
+			return done < *runsFlag
+		case *clonesFlag > 0:
+			return o.Counts["clones"] < *clonesFlag
+		}
+		return passed < limit
+	}
+	begun := time.Now()
+	for n := 0; more(n, time.Since(begun)); n++ {
+		o.Seed = *seedFlag + uint64(n)
+		if err := run(o); err != nil {
+			t.Logf("seed %d, %v\nlooking for fewer steps", o.Seed, err)
+			short, failure := Shrink(o, run, err.(*Failure), 30*time.Second)
+			t.Fatalf("seed %d, %v\nrepeat it with: go test ./internal/sim -run '^%s$' -sim.runs 1 -sim.seed %d -sim.steps %d -sim.keep %s",
+				short.Seed, failure, t.Name(), short.Seed, failure.Step+1, strings.Trim(strings.ReplaceAll(fmt.Sprint(short.Keep), " ", ","), "[]"))
+		}
+	}
+	t.Logf("seeds %d to %d in %v: %v", *seedFlag, o.Seed, time.Since(begun).Round(time.Second), o.Counts)
+	if missing := o.Counts.Missing(needed...); len(missing) > 0 && *runsFlag == 0 && !testing.Short() {
+		t.Errorf("these never happened: %v", missing)
 	}
 }
 
-func TestRunsAreRepeatable(t *testing.T) {
-	run := func() string {
-		s := newSimulation(7)
-		for s.step = range 60 {
-			s.doStep()
+// numbers reads a list of numbers.
+func numbers(t *testing.T, list string) (out []int) {
+	for word := range strings.SplitSeq(list, ",") {
+		if word == "" {
+			continue
 		}
-		_ = s.store.Close()
-		return fmt.Sprint(s.log, s.err, s.disk.Dump())
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, n)
 	}
-	if a, b := run(), run(); a != b {
-		t.Errorf("two runs of one seed differ:\n%s\n%s", a, b)
+	return out
+}
+
+// TestStoreSimulation: a store answers as a map of rows does, whatever befalls it.
+func TestStoreSimulation(t *testing.T) {
+	simulate(t, Store, "clones", "clones of crashes during recovery", "merges", "segments expired", "tables dropped", "torn tails", "calls failed, disk full",
+		"disk heals, no restart needed", "writing stopped", "failed calls that took effect", "recoveries failed", "rows looked up in segments", "clock jumps back")
+}
+
+func TestRunsAreRepeatable(t *testing.T) {
+	for seed := range uint64(3) {
+		one, two := Counts{}, Counts{}
+		if a, b := Store(Options{Seed: seed, Steps: 60, Counts: one}), Store(Options{Seed: seed, Steps: 60, Counts: two}); fmt.Sprint(a, one) != fmt.Sprint(b, two) {
+			t.Errorf("two runs of seed %d differ:\n%v %v\n%v %v", seed, a, one, b, two)
+		}
 	}
 }
