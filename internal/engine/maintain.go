@@ -90,3 +90,12 @@ func (e *Engine) dropData(ctx context.Context, id storage.TableID) error {
 
 // Flush writes all recent rows to segments, which otherwise happens when they fill their memory.
 func (e *Engine) Flush(ctx context.Context) error { return e.store.Flush(ctx) }
+
+// Compact merges segments, which otherwise happens in the background.
+func (e *Engine) Compact(ctx context.Context) error { return e.store.Compact(ctx) }
+
+// StoreStats returns the sizes of the store.
+func (e *Engine) StoreStats() storage.Stats { return e.store.Stats() }
+
+// StoreMetrics returns the counters of the store.
+func (e *Engine) StoreMetrics() *storage.Metrics { return e.store.Metrics() }

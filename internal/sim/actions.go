@@ -30,6 +30,30 @@ var storeActions = []action[*storeRun]{
 	{4, func(s *storeRun) { s.powerCut() }},
 }
 
+// engineActions is what happens to an engine. A new ability of the engine gets a line here.
+var engineActions = []action[*engineRun]{
+	{40, (*engineRun).write},
+	{10, (*engineRun).read},
+	{8, func(s *engineRun) { _ = s.keep("flush", func() error { return s.engine().Flush(ctx) }) }},
+	{6, func(s *engineRun) { _ = s.keep("compact", func() error { return s.engine().Compact(ctx) }) }},
+	{4, (*engineRun).maintain},
+	{4, (*engineRun).createDatabase},
+	{2, (*engineRun).updateDatabase},
+	{2, (*engineRun).deleteDatabase},
+	{10, (*engineRun).createTable},
+	{4, (*engineRun).updateTable},
+	{4, (*engineRun).deleteTable},
+	{4, func(s *engineRun) { s.advance(s.someTime()) }},
+	{1, func(s *engineRun) { s.setBack(s.someTime()) }},
+	{3, func(s *engineRun) { s.breakDisk() }},
+	{1, func(s *engineRun) { s.breakSync() }},
+	{1, func(s *engineRun) { s.breakReads() }},
+	{2, func(s *engineRun) { s.fill() }},
+	{6, func(s *engineRun) { s.heal() }},
+	{3, func(s *engineRun) { s.restart() }},
+	{4, func(s *engineRun) { s.powerCut() }},
+}
+
 // choose returns one of the actions.
 func choose[R any](rng *rand.Rand, actions []action[R]) func(R) {
 	total := 0

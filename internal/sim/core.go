@@ -104,9 +104,17 @@ func mount(disk *memfs.FS, c *camera) *faultfs.FS {
 }
 
 // change does something that changes what is stored. effect says how, once the call has succeeded; it may have happened if the
-// call fails with writing stopped, and must not have if it fails otherwise. Now and then copies of the disk are taken in the
-// middle, as a power cut would leave it: each must hold what was stored before or after.
+// call fails with writing stopped, and must not have if it fails otherwise.
 func (s *simulation) change(what string, effect func(world), run func() error) error {
+	return s.tryChange(what, false, func(w world) bool { effect(w); return true }, run)
+}
+
+// tryChange is change for what may be refused: effect reports false for worlds in which it is, and changes nothing then. doubtful
+// says that any call that fails may have taken effect, or may do so later.
+//
+// Now and then copies of the disk are taken in the middle, as a power cut would leave it: each must hold what was stored before
+// or after.
+func (s *simulation) tryChange(what string, doubtful bool, effect func(world) bool, run func() error) error {
 	var before []world
 	if s.camera.arm(what, s.rng) {
 		before = cloneAll(s.worlds)
@@ -115,10 +123,17 @@ func (s *simulation) change(what string, effect func(world), run func() error) e
 	err := run()
 	s.note("%s %v", what, err)
 	s.counts[what]++
-	switch {
+	switch kind := dberr.KindOf(err); {
 	case err == nil:
-		for _, w := range s.worlds {
-			effect(w)
+		s.narrow(what, effect)
+		if doubtful {
+			s.narrow(what, s.subject.visible)
+		}
+	case kind == dberr.NotFound || kind == dberr.Conflict || kind == dberr.Invalid:
+		s.counts["calls refused"]++
+		// What is refused by what is seen says nothing about what may turn out to be the case.
+		if !slices.ContainsFunc(s.worlds, func(w world) bool { return !effect(w.clone()) }) {
+			s.fail("%s: %v, which none of the possibilities explains", what, err)
 		}
 	case !s.mayFail(err, stopped):
 		s.fail("%s: %v", what, err)
@@ -126,21 +141,34 @@ func (s *simulation) change(what string, effect func(world), run func() error) e
 		s.failed(err)
 		if s.subject.stopped() && !stopped {
 			s.counts["writing stopped"]++
-			alternative := s.worlds[0].clone()
-			effect(alternative)
-			s.worlds = append(s.worlds, alternative)
+			doubtful = true
+		}
+		if doubtful {
+			for _, w := range cloneAll(s.worlds) {
+				if effect(w) {
+					s.worlds = append(s.worlds, w)
+				}
+			}
 		}
 	}
 	if before != nil {
 		candidates := slices.Clone(before)
-		for _, w := range before {
-			after := w.clone()
-			effect(after)
-			candidates = append(candidates, after)
+		for _, w := range cloneAll(before) {
+			if effect(w) {
+				candidates = append(candidates, w)
+			}
 		}
 		s.develop(candidates)
 	}
 	return err
+}
+
+// narrow leaves the worlds that fit the success of a call.
+func (s *simulation) narrow(what string, fits func(world) bool) {
+	s.worlds = slices.DeleteFunc(s.worlds, func(w world) bool { return !fits(w) })
+	if len(s.worlds) == 0 {
+		s.fail("%s succeeded, which fits none of the possibilities", what)
+	}
 }
 
 // keep is change for what must not change what is stored.

@@ -2,13 +2,13 @@ package sim
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/storage"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
-	"math/rand/v2"
 )
 
 // Options says what a run is.
@@ -41,6 +41,15 @@ func Store(o Options) error {
 	})
 }
 
+// Engine does a run on an engine, catalog and store together, and returns the first difference to the model.
+func Engine(o Options) error {
+	return run(o, func(s *simulation) []action[*simulation] {
+		s.worlds = []world{&engineWorld{databases: map[string]string{}, tables: map[string]*engineTable{}}}
+		s.start = func(fs vfs.FS, rng *rand.Rand) (subject, error) { return startEngine(fs, s.clock, rng) }
+		return bind(&engineRun{s}, engineActions)
+	})
+}
+
 // bind turns the actions of a kind of run into those of any run.
 func bind[R any](r R, actions []action[R]) []action[*simulation] {
 	var out []action[*simulation]
@@ -63,6 +72,10 @@ func run(o Options, prepare func(*simulation) []action[*simulation]) error {
 			s.rng = s.stepRandom(s.step)
 			choose(s.rng, actions)(s)
 			s.observe()
+			if len(s.worlds) > worldsMax {
+				s.repair()
+				s.restart()
+			}
 		}
 	}
 	s.rng = s.stepRandom(s.step)
@@ -82,6 +95,9 @@ func run(o Options, prepare func(*simulation) []action[*simulation]) error {
 	}
 	return nil
 }
+
+// worldsMax is how many possibilities a run may have to keep in mind.
+const worldsMax = 16
 
 // observe puts the world that is seen first.
 func (s *simulation) observe() {

@@ -74,10 +74,17 @@ func TestStoreSimulation(t *testing.T) {
 		"disk heals, no restart needed", "writing stopped", "failed calls that took effect", "recoveries failed", "rows looked up in segments", "clock jumps back")
 }
 
+// TestEngineSimulation: databases, tables and rows are there as maps hold them, whatever befalls the engine.
+func TestEngineSimulation(t *testing.T) {
+	simulate(t, Engine, "clones", "clones of crashes during recovery", "merges", "segments expired", "tables dropped", "torn tails", "calls failed, disk full",
+		"disk heals, no restart needed", "writing stopped", "failed calls that took effect", "calls refused", "recoveries failed", "clock jumps back")
+}
+
 func TestRunsAreRepeatable(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(4) {
+		run := []func(Options) error{Store, Engine}[seed%2]
 		one, two := Counts{}, Counts{}
-		if a, b := Store(Options{Seed: seed, Steps: 60, Counts: one}), Store(Options{Seed: seed, Steps: 60, Counts: two}); fmt.Sprint(a, one) != fmt.Sprint(b, two) {
+		if a, b := run(Options{Seed: seed, Steps: 60, Counts: one}), run(Options{Seed: seed, Steps: 60, Counts: two}); fmt.Sprint(a, one) != fmt.Sprint(b, two) {
 			t.Errorf("two runs of seed %d differ:\n%v %v\n%v %v", seed, a, one, b, two)
 		}
 	}

@@ -105,11 +105,10 @@ func (s openStore) work() error {
 func (s openStore) close() error { return s.Close() }
 
 // tally implements subject.
-func (s openStore) tally(c Counts) { tallyStore(s.Store, c) }
+func (s openStore) tally(c Counts) { tallyStore(s.Metrics(), c) }
 
 // tallyStore adds what a store has done since it was opened.
-func tallyStore(s *storage.Store, c Counts) {
-	m := s.Metrics()
+func tallyStore(m *storage.Metrics, c Counts) {
 	for name, n := range map[string]int64{
 		"rows stored": m.RowsStored.Load(), "rows rejected": m.RowsRejected.Load(), "rows equal": m.RowsEqual.Load(),
 		"rows flushed": m.FlushedRows.Load(), "flushes done": m.Flushes.Load(), "flushes failed": m.FlushErrors.Load(),
