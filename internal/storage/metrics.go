@@ -38,6 +38,7 @@ type Metrics struct {
 type Stats struct {
 	Tables        int
 	Series        int64
+	IndexBytes    int64 // memory of the series indexes
 	MemoryRows    int64 // rows that are not in segments
 	MemoryBytes   int64 // their memory
 	LogBytes      int64 // length of the log's files
@@ -67,6 +68,7 @@ func (s *Store) Stats() Stats {
 		t.mu.RUnlock()
 		out.Tables++
 		out.Series += int64(t.index.Len())
+		out.IndexBytes += t.index.Bytes()
 		for _, f := range state.frozen {
 			out.MemoryRows += f.rows.Rows()
 		}

@@ -239,13 +239,7 @@ func (s *Store) replay(record wal.Record) error {
 // replay inserts the rows of a record. Rows and definitions that are there already, since an earlier record holds them or
 // the index file does, change nothing.
 func (t *table) replay(r *fieldReader) error {
-	err := series.DecodeDefs(r.bytes(r.uint()), func(d *series.Def) error {
-		isNew, err := t.index.Apply(d)
-		if isNew {
-			t.defs = series.AppendDef(t.defs, d)
-		}
-		return err
-	})
+	err := t.index.ApplyAll(r.bytes(r.uint()), func(d *series.Def) { t.defs = series.AppendDef(t.defs, d) })
 	if err != nil {
 		return err
 	}

@@ -76,9 +76,10 @@ func appendText(b []byte, s string) []byte {
 // errDef is the error for bytes that are no definition.
 var errDef = errors.New("malformed definition")
 
-// DecodeDefs calls apply for each definition in b, in order. Slices of the Def are only valid during the call.
+// DecodeDefs calls apply for each definition in b, in order. Slices of the Def are only valid during the call; its text
+// keeps the memory of all texts, so that whoever keeps it copies it.
 func DecodeDefs(b []byte, apply func(*Def) error) error {
-	r := defReader{rest: b}
+	r := defReader{rest: b, all: string(b)}
 	var d Def
 	for len(r.rest) > 0 {
 		if err := r.read(&d); err != nil {
@@ -94,11 +95,17 @@ func DecodeDefs(b []byte, apply func(*Def) error) error {
 // defReader takes definitions apart.
 type defReader struct {
 	rest []byte
+	all  string // the definitions as a string, of which rest is the end: the texts are pieces of it
 	bad  bool
 }
 
 // number reads a uvarint of 32 bits at most.
 func (r *defReader) number() uint32 {
+	if len(r.rest) > 0 && r.rest[0] < 0x80 { // most are small
+		v := r.rest[0]
+		r.rest = r.rest[1:]
+		return uint32(v)
+	}
 	v, n := binary.Uvarint(r.rest)
 	if n <= 0 || v > 1<<32-1 {
 		r.bad, r.rest = true, nil
@@ -126,9 +133,9 @@ func (r *defReader) text() string {
 		r.bad = true
 		return ""
 	}
-	s := string(r.rest[:n])
+	at := len(r.all) - len(r.rest)
 	r.rest = r.rest[n:]
-	return s
+	return r.all[at : at+n]
 }
 
 // read fills d with the next definition, keeping the memory of its slices.

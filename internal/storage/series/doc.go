@@ -12,6 +12,13 @@
 // compared by their numbers, not by their text: what belongs together lies together just the same, comparing is cheap, and
 // the order of two series never changes.
 //
+// A table may have millions of series, and a dimension a value of its own for each of them. So nothing is a map entry, or an
+// object of its own, for each series or value: texts lie together (texts), numbers are found through tables of 4 bytes a
+// slot (lookup), a value with one series has 4 bytes for it (postings). Of a million series each takes some 60 bytes if ten
+// measures share a host, 85 if each has a host of its own, 95 if each has an id of 36 characters, and 8 more once their order has
+// been asked for (BenchmarkMillionSeries). Reading an index file enters everything at once, side by side: a million series
+// take 0.2 to 0.4 seconds (BenchmarkReadFile), which is why the file holds nothing but the definitions.
+//
 // Example:
 //
 //	ix := series.New()

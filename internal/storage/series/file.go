@@ -133,8 +133,19 @@ func readFull(f vfs.ReadFile, name string, b []byte, off int64) error {
 	return err
 }
 
-// ReadFile applies the definitions in the first length bytes of a table's index file to an index.
+// ReadFile applies the definitions in the first length bytes of a table's index file to an empty index.
 func ReadFile(fs vfs.FS, name string, table uint64, length int64, ix *Index) error {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if err := ix.readFile(fs, name, table, length); err != nil {
+		return err
+	}
+	ix.enterAll()
+	return nil
+}
+
+// readFile is ReadFile without making things findable.
+func (ix *Index) readFile(fs vfs.FS, name string, table uint64, length int64) error {
 	f, err := fs.Open(name)
 	if errors.Is(err, vfs.ErrNotExist) {
 		return damaged(name, 0, "file is missing")
@@ -174,7 +185,7 @@ func ReadFile(fs vfs.FS, name string, table uint64, length int64, ix *Index) err
 			return damaged(name, off, "bad checksum")
 		}
 		err := DecodeDefs(buf, func(d *Def) error {
-			_, err := ix.Apply(d)
+			_, err := ix.apply(d)
 			return err
 		})
 		if err != nil {

@@ -36,7 +36,7 @@ func (ix *Index) Select(filters []Filter) []uint32 {
 	}
 	// The filter with the fewest series goes first.
 	slices.SortStableFunc(sets, func(a, b filterSet) int { return a.count - b.count })
-	if sets[0].count <= fewSeries {
+	if len(sets) == 1 || sets[0].count <= fewSeries {
 		ids := sets[0].list(ix)
 		v := ix.view()
 		return slices.DeleteFunc(ids, func(id uint32) bool {
@@ -52,84 +52,102 @@ func (ix *Index) Select(filters []Filter) []uint32 {
 
 // filterSet is a filter whose names have been looked up.
 type filterSet struct {
-	measure  bool
-	dim      *dimension // nil: no series has the dimension
-	number   uint32     // of the dimension
-	codes    []uint32   // allowed measures or values, ascending
-	null     bool       // series without the dimension are allowed
-	count    int        // series that pass
-	postings []posting  // by code, of the dimension
+	measure bool
+	dim     *dimension // nil: no series has the dimension
+	number  uint32     // of the dimension
+	codes   []uint32   // allowed measures or values, ascending
+	null    bool       // series without the dimension are allowed
+	lacking int        // how many these are
+	count   int        // series that pass
 }
 
 // resolve looks up the names of a filter.
 func (ix *Index) resolve(f *Filter) filterSet {
 	s := filterSet{measure: f.Column == ColumnMeasureName}
-	lookup := ix.measureNumbers
-	if !s.measure {
+	var find func(string) (uint32, bool)
+	if s.measure {
+		find = func(text string) (uint32, bool) {
+			n, ok := ix.measureNumbers[text]
+			return n, ok
+		}
+	} else {
 		s.null = f.Null
 		n, ok := ix.dimNumbers[f.Column]
 		if !ok {
 			if s.null {
-				s.count = len(ix.shapeOf)
+				s.lacking = len(ix.shapeOf)
+				s.count = s.lacking
 			}
 			return s
 		}
 		s.dim, s.number = ix.dims[n], n
-		s.postings = s.dim.postings
-		lookup = s.dim.numbers
+		find = s.dim.find
 	}
 	for _, text := range f.In {
-		if code, ok := lookup[text]; ok {
+		if code, ok := find(text); ok {
 			s.codes = append(s.codes, code)
 		}
 	}
 	slices.Sort(s.codes)
 	s.codes = slices.Compact(s.codes)
 	for _, code := range s.codes {
-		s.count += int(s.posting(ix, code).n)
+		s.count += s.postings(ix).count(code)
 	}
 	if s.null {
-		s.count += len(ix.shapeOf) - int(s.dim.has.GetCardinality())
+		s.lacking = ix.lacking(s.number)
+		s.count += s.lacking
 	}
 	return s
 }
 
-// posting returns the series with one of the allowed values.
-func (s *filterSet) posting(ix *Index, code uint32) *posting {
+// postings returns the series by allowed value.
+func (s *filterSet) postings(ix *Index) *postings {
 	if s.measure {
-		return &ix.measures[code].posting
+		return &ix.measureSeries
 	}
-	return &s.postings[code]
+	return &s.dim.series
+}
+
+// collect returns the series that pass as a list, in no order, and a set to which they belong together.
+func (s *filterSet) collect(ix *Index) ([]uint32, *roaring.Bitmap) {
+	var list []uint32
+	set := roaring.New()
+	for _, code := range s.codes {
+		list = s.postings(ix).collect(code, list, set)
+	}
+	switch {
+	case !s.null || s.lacking == 0:
+	case s.lacking == len(ix.shapeOf):
+		set.AddRange(0, uint64(len(ix.shapeOf)))
+	default:
+		places := ix.placesIn(s.number)
+		list = slices.Grow(list, s.lacking)
+		for id, shape := range ix.shapeOf {
+			if places[shape] < 0 {
+				list = append(list, uint32(id))
+			}
+		}
+	}
+	return list, set
 }
 
 // bitmap returns the series that pass, as a new set.
 func (s *filterSet) bitmap(ix *Index) *roaring.Bitmap {
-	set := roaring.New()
-	if s.null {
-		set.AddRange(0, uint64(len(ix.shapeOf)))
-		if s.dim != nil {
-			set.AndNot(s.dim.has)
-		}
-	}
-	for _, code := range s.codes {
-		s.posting(ix, code).addTo(set)
-	}
+	list, set := s.collect(ix)
+	slices.Sort(list) // what comes in order is added many times as fast
+	set.AddMany(list)
 	return set
 }
 
 // list returns the series that pass, ascending.
 func (s *filterSet) list(ix *Index) []uint32 {
-	if s.null || len(s.codes) != 1 {
-		return s.bitmap(ix).ToArray()
+	list, set := s.collect(ix)
+	slices.Sort(list)
+	if set.IsEmpty() {
+		return list // no series has two values of a dimension
 	}
-	p := s.posting(ix, s.codes[0])
-	switch {
-	case p.n == 1:
-		return []uint32{p.first}
-	case p.n > 1 && p.more.bitmap == nil:
-		return slices.Clone(p.more.list)
-	}
-	return s.bitmap(ix).ToArray()
+	set.AddMany(list)
+	return set.ToArray()
 }
 
 // has reports whether one series passes.

@@ -17,15 +17,24 @@ func Hash(measure string, dims []Dim) uint64 { return Join(measure, HashDims(dim
 func HashDims(dims []Dim) uint64 {
 	var sum uint64
 	for i := range dims {
-		sum += mix(xxhash.Sum64String(dims[i].Name) ^ bits.RotateLeft64(xxhash.Sum64String(dims[i].Value), 23))
+		sum += hashDim(dims[i].Name, dims[i].Value)
 	}
 	return sum
 }
 
-// Join makes the hash of a series from its measure name and the hash of its dimensions.
-func Join(measure string, dims uint64) uint64 {
-	return mix(dims + bits.RotateLeft64(xxhash.Sum64String(measure), 41))
+// hashDim returns the part of HashDims that depends on one dimension.
+func hashDim(name, value string) uint64 {
+	return joinDim(xxhash.Sum64String(name), xxhash.Sum64String(value))
 }
+
+// joinDim makes the hash of a dimension from those of its name and its value.
+func joinDim(name, value uint64) uint64 { return mix(name ^ bits.RotateLeft64(value, 23)) }
+
+// Join makes the hash of a series from its measure name and the hash of its dimensions.
+func Join(measure string, dims uint64) uint64 { return join(xxhash.Sum64String(measure), dims) }
+
+// join is Join for the hash of a measure name.
+func join(measure, dims uint64) uint64 { return mix(dims + bits.RotateLeft64(measure, 41)) }
 
 // mix spreads every bit of x over the result (the finalizer of splitmix64).
 func mix(x uint64) uint64 {

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
-	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/tidemarkdb/tidemark/internal/types"
 )
@@ -29,12 +30,14 @@ func (c Column) Single() bool { return strings.HasPrefix(c.Name, singlePrefix) }
 type Index struct {
 	mu sync.RWMutex
 
+	texts      texts
 	dims       []*dimension
 	dimNumbers map[string]uint32
 
 	measures       []*measure
 	measureNames   []string
 	measureNumbers map[string]uint32
+	measureSeries  postings
 
 	columns       []Column
 	columnNumbers map[string]uint16
@@ -42,26 +45,49 @@ type Index struct {
 
 	shapes       []shape
 	shapeNumbers map[string]uint32
+	shapeSeries  []uint32 // by shape: how many series have it
 
 	// By series: its shape, and where in codes its values begin, one for each dimension of the shape.
 	shapeOf []uint32
 	start   []uint32
 	codes   []uint32
-
-	byHash map[uint64]uint32   // the first series with a hash
-	more   map[uint64][]uint32 // further ones: hash collisions
+	numbers lookup // of series
 
 	schema  int // grows when Measures or Columns would return something else
 	ordered ordered
+	memory  atomic.Int64 // see Bytes
 }
 
 // dimension is one dimension and its dictionary of values.
 type dimension struct {
-	name     string
-	values   []string
-	numbers  map[string]uint32
-	postings []posting       // by value
-	has      *roaring.Bitmap // series that have the dimension
+	name    string
+	values  []string
+	numbers lookup // of values
+	series  postings
+}
+
+// find returns the number of a value.
+func (d *dimension) find(value string) (uint32, bool) {
+	for p := d.numbers.probe(xxhash.Sum64String(value)); ; {
+		n, ok := p.next()
+		if !ok || d.values[n] == value {
+			return n, ok
+		}
+	}
+}
+
+// enter makes a value that was appended to d.values last findable.
+func (d *dimension) enter(number uint32) {
+	if !d.numbers.has(len(d.values)) {
+		d.enterAll()
+		return
+	}
+	d.numbers.add(xxhash.Sum64String(d.values[number]), number)
+}
+
+// enterAll makes all values findable.
+func (d *dimension) enterAll() {
+	d.numbers.build(len(d.values), func(n uint32) uint64 { return xxhash.Sum64String(d.values[n]) })
 }
 
 // measure is one measure name.
@@ -70,7 +96,6 @@ type measure struct {
 	dims    []uint32 // of its series, in order of first appearance
 	columns []uint16 // of its records, in order of first appearance
 	known   []uint64 // the same as a bitset
-	posting posting
 }
 
 // has reports whether records of the measure have had a column.
@@ -89,16 +114,30 @@ type shape struct {
 func New() *Index {
 	return &Index{
 		dimNumbers: map[string]uint32{}, measureNumbers: map[string]uint32{}, columnNumbers: map[string]uint16{},
-		shapeNumbers: map[string]uint32{}, byHash: map[uint64]uint32{}, more: map[uint64][]uint32{},
+		shapeNumbers: map[string]uint32{},
 	}
 }
 
-// Apply adds what one definition defines and reports whether it was new. One that is known already changes nothing, so that
-// definitions can be read again; one that refers to something unknown is an error.
-func (ix *Index) Apply(d *Def) (isNew bool, err error) {
+// ApplyAll adds what encoded definitions define and calls isNew, if it is not nil, for each that was new. Those that are
+// known already change nothing, so that definitions can be read again; one that refers to something unknown is an error.
+// What is passed to isNew is only valid during the call.
+func (ix *Index) ApplyAll(defs []byte, isNew func(*Def)) error {
+	if len(defs) == 0 {
+		return nil
+	}
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	return ix.apply(d)
+	defer ix.weigh()
+	return DecodeDefs(defs, func(d *Def) error {
+		added, err := ix.apply(d)
+		if added {
+			ix.enter(d)
+			if isNew != nil {
+				isNew(d)
+			}
+		}
+		return err
+	})
 }
 
 // fresh reports whether a thing with this number is new, where count are known.
@@ -109,7 +148,8 @@ func fresh(d *Def, count int) (bool, error) {
 	return int(d.Number) == count, nil
 }
 
-// apply is Apply for who holds the lock.
+// apply adds what one definition defines and reports whether it was new. What it defines cannot be found by name or value
+// before enter, or enterAll. The caller holds the lock.
 func (ix *Index) apply(d *Def) (isNew bool, err error) {
 	switch d.Kind {
 	case DefDimension:
@@ -132,8 +172,9 @@ func (ix *Index) apply(d *Def) (isNew bool, err error) {
 func (ix *Index) applyDimension(d *Def) (isNew bool, err error) {
 	isNew, err = fresh(d, len(ix.dims))
 	if err == nil && isNew {
-		ix.dimNumbers[d.Text] = d.Number
-		ix.dims = append(ix.dims, &dimension{name: d.Text, numbers: map[string]uint32{}, has: roaring.New()})
+		name := ix.texts.keep(d.Text)
+		ix.dimNumbers[name] = d.Number
+		ix.dims = append(ix.dims, &dimension{name: name})
 		ix.schema++
 	}
 	return isNew, err
@@ -147,9 +188,7 @@ func (ix *Index) applyValue(d *Def) (isNew bool, err error) {
 	dim := ix.dims[d.Dim]
 	isNew, err = fresh(d, len(dim.values))
 	if err == nil && isNew {
-		dim.numbers[d.Text] = d.Number
-		dim.values = append(dim.values, d.Text)
-		dim.postings = append(dim.postings, posting{})
+		dim.values = append(dim.values, ix.texts.keep(d.Text))
 	}
 	return isNew, err
 }
@@ -158,9 +197,10 @@ func (ix *Index) applyValue(d *Def) (isNew bool, err error) {
 func (ix *Index) applyMeasure(d *Def) (isNew bool, err error) {
 	isNew, err = fresh(d, len(ix.measures))
 	if err == nil && isNew {
-		ix.measureNumbers[d.Text] = d.Number
-		ix.measures = append(ix.measures, &measure{name: d.Text})
-		ix.measureNames = append(ix.measureNames, d.Text)
+		name := ix.texts.keep(d.Text)
+		ix.measureNumbers[name] = d.Number
+		ix.measures = append(ix.measures, &measure{name: name})
+		ix.measureNames = append(ix.measureNames, name)
 		ix.schema++
 	}
 	return isNew, err
@@ -170,8 +210,8 @@ func (ix *Index) applyMeasure(d *Def) (isNew bool, err error) {
 func (ix *Index) applyColumn(d *Def) (isNew bool, err error) {
 	isNew, err = fresh(d, len(ix.columns))
 	if err == nil && isNew {
-		c := Column{d.Text, d.Type}
-		ix.columnNumbers[d.Text] = uint16(d.Number)
+		c := Column{ix.texts.keep(d.Text), d.Type}
+		ix.columnNumbers[c.Name] = uint16(d.Number)
 		ix.columns = append(ix.columns, c)
 		if !c.Single() {
 			ix.attributes++
@@ -199,7 +239,7 @@ func (ix *Index) applyMeasureColumn(d *Def) (isNew bool, err error) {
 	return true, nil
 }
 
-// applySeries adds a series, with its place in all postings and in the hash table.
+// applySeries adds a series.
 func (ix *Index) applySeries(d *Def) (isNew bool, err error) {
 	isNew, err = fresh(d, len(ix.shapeOf))
 	if err != nil || !isNew {
@@ -213,22 +253,9 @@ func (ix *Index) applySeries(d *Def) (isNew bool, err error) {
 			return false, fmt.Errorf("%w: series with unknown value %d of dimension %d", errDef, d.Codes[i], dim)
 		}
 	}
-	sum := uint64(0)
-	for i, dim := range d.Dims {
-		x := ix.dims[dim]
-		sum += HashDims([]Dim{{x.name, x.values[d.Codes[i]]}})
-		x.postings[d.Codes[i]].add(d.Number)
-		x.has.Add(d.Number)
-	}
-	m := ix.measures[d.Measure]
-	m.posting.add(d.Number)
-	h := Join(m.name, sum)
-	if _, taken := ix.byHash[h]; taken {
-		ix.more[h] = append(ix.more[h], d.Number)
-	} else {
-		ix.byHash[h] = d.Number
-	}
-	ix.shapeOf = append(ix.shapeOf, ix.shape(d))
+	shape := ix.shape(d)
+	ix.shapeSeries[shape]++
+	ix.shapeOf = append(ix.shapeOf, shape)
 	ix.start = append(ix.start, uint32(len(ix.codes)))
 	ix.codes = append(ix.codes, d.Codes...)
 	return true, nil
@@ -236,6 +263,12 @@ func (ix *Index) applySeries(d *Def) (isNew bool, err error) {
 
 // shape returns the number of a series' shape, made if it is new.
 func (ix *Index) shape(d *Def) uint32 {
+	if n := len(ix.shapeOf); n > 0 { // most series are like the one before
+		last := ix.shapeOf[n-1]
+		if s := &ix.shapes[last]; s.measure == d.Measure && slices.Equal(s.dims, d.Dims) {
+			return last
+		}
+	}
 	key := binary.AppendUvarint(make([]byte, 0, 64), uint64(d.Measure))
 	for _, dim := range d.Dims {
 		key = binary.AppendUvarint(key, uint64(dim))
@@ -245,6 +278,7 @@ func (ix *Index) shape(d *Def) uint32 {
 		n = uint32(len(ix.shapes))
 		ix.shapeNumbers[string(key)] = n
 		ix.shapes = append(ix.shapes, shape{d.Measure, append([]uint32(nil), d.Dims...)})
+		ix.shapeSeries = append(ix.shapeSeries, 0)
 		m := ix.measures[d.Measure]
 		for _, dim := range d.Dims {
 			if !slices.Contains(m.dims, dim) {
@@ -256,21 +290,25 @@ func (ix *Index) shape(d *Def) uint32 {
 	return n
 }
 
-// find returns the series with the given name and dimensions, whose hash is h.
-func (ix *Index) find(h uint64, measure string, dims []Dim) (uint32, bool) {
-	id, ok := ix.byHash[h]
-	if !ok {
-		return 0, false
-	}
-	if ix.is(id, measure, dims) {
-		return id, true
-	}
-	for _, id := range ix.more[h] {
-		if ix.is(id, measure, dims) {
-			return id, true
+// lacking returns how many series lack a dimension.
+func (ix *Index) lacking(dim uint32) int {
+	n := 0
+	for i := range ix.shapes {
+		if !slices.Contains(ix.shapes[i].dims, dim) {
+			n += int(ix.shapeSeries[i])
 		}
 	}
-	return 0, false
+	return n
+}
+
+// find returns the series with the given name and dimensions, whose hash is h.
+func (ix *Index) find(h uint64, measure string, dims []Dim) (uint32, bool) {
+	for p := ix.numbers.probe(h); ; {
+		id, ok := p.next()
+		if !ok || ix.is(id, measure, dims) {
+			return id, ok
+		}
+	}
 }
 
 // is reports whether a series has exactly this name and these dimensions, whose names are unique.

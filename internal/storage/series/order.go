@@ -3,7 +3,9 @@ package series
 import (
 	"math/bits"
 	"slices"
+	"sort"
 	"sync"
+	"sync/atomic"
 )
 
 // Order is the series of a table in series order.
@@ -17,11 +19,12 @@ func (o *Order) Rank(series uint32) uint32 { return o.rank[series] }
 
 // ordered keeps the last Order: the next one differs by the series that are new.
 type ordered struct {
-	mu   sync.Mutex
-	last *Order
+	mu     sync.Mutex
+	last   *Order
+	memory atomic.Int64 // of last
 }
 
-// Order returns all series in series order. It costs much after a million series have come in, little afterwards.
+// Order returns all series in series order. After a million series have come in it takes some 50 ms, after a few 5.
 func (ix *Index) Order() *Order {
 	ix.ordered.mu.Lock()
 	defer ix.ordered.mu.Unlock()
@@ -45,26 +48,37 @@ func (ix *Index) Order() *Order {
 		o.rank[id] = uint32(i)
 	}
 	ix.ordered.last = o
+	ix.ordered.memory.Store(4 * int64(cap(o.IDs)+cap(o.rank)))
 	return o
 }
 
 // Sort brings a few series into series order; for many, Order is faster.
 func (v *View) Sort(ids []uint32) { slices.SortFunc(ids, v.Compare) }
 
-// merge merges two lists in series order.
+// merge merges two lists in series order. The second one may be much shorter: its series are looked for in the first one
+// rather than compared with all of it.
 func (v *View) merge(a, b []uint32) []uint32 {
 	if len(a) == 0 {
 		return b
 	}
 	out := make([]uint32, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if v.Compare(a[0], b[0]) < 0 {
-			out, a = append(out, a[0]), a[1:]
-		} else {
-			out, b = append(out, b[0]), b[1:]
-		}
+	for _, id := range b {
+		n := v.before(a, id)
+		out = append(append(out, a[:n]...), id)
+		a = a[n:]
 	}
-	return append(append(out, a...), b...)
+	return append(out, a...)
+}
+
+// before returns how many series at the beginning of a list come before one that is not in it. It takes little time if
+// these are few.
+func (v *View) before(list []uint32, id uint32) int {
+	step := 1
+	for step <= len(list) && v.Compare(list[step-1], id) < 0 {
+		step *= 2
+	}
+	from := step / 2
+	return from + sort.Search(min(step, len(list))-from, func(i int) bool { return v.Compare(list[from+i], id) > 0 })
 }
 
 // widths returns how many bits a measure's number takes, and a dimension's value (0 for a missing one, the number plus one
@@ -78,29 +92,67 @@ func (ix *Index) widths() []int {
 	return w
 }
 
+// keyed is a series and the beginning of its place in series order.
+type keyed struct {
+	key uint64
+	id  uint32
+}
+
 // sort sorts many series by a key made of as many leading parts of their order as go into 64 bits, and by Compare where
 // the keys are equal.
 func (v *View) sort(ids []uint32, widths []int) {
-	type keyed struct {
-		key uint64
-		id  uint32
-	}
 	list := make([]keyed, len(ids))
 	for i, id := range ids {
 		list[i] = keyed{v.key(id, widths), id}
 	}
-	slices.SortFunc(list, func(a, b keyed) int {
-		switch {
-		case a.key < b.key:
-			return -1
-		case a.key > b.key:
-			return 1
-		}
-		return v.Compare(a.id, b.id)
-	})
+	list = sortByKey(list)
 	for i := range list {
 		ids[i] = list[i].id
 	}
+	for from, i := 0, 1; i <= len(list); i++ {
+		if i < len(list) && list[i].key == list[from].key {
+			continue
+		}
+		if i-from > 1 {
+			slices.SortFunc(ids[from:i], v.Compare)
+		}
+		from = i
+	}
+}
+
+// sortByKey sorts by the digits of the keys, the last ones first. It returns the list or another one of the same length.
+func sortByKey(list []keyed) []keyed {
+	const digitBits = 11
+	used, first := uint64(0), uint64(0) // bits in which keys differ
+	for i := range list {
+		if i == 0 {
+			first = list[0].key
+		}
+		used |= list[i].key ^ first
+	}
+	other := make([]keyed, len(list))
+	for low := 0; low < 64; low += digitBits {
+		if used>>low&(1<<digitBits-1) == 0 {
+			continue
+		}
+		var ends [1 << digitBits]int
+		digit := func(k uint64) uint64 { return k >> low & (1<<digitBits - 1) }
+		for i := range list {
+			ends[digit(list[i].key)]++
+		}
+		at := 0
+		for d, n := range ends {
+			ends[d] = at
+			at += n
+		}
+		for i := range list {
+			d := digit(list[i].key)
+			other[ends[d]] = list[i]
+			ends[d]++
+		}
+		list, other = other, list
+	}
+	return list
 }
 
 // key packs a series' measure and values into the upper bits of a number.

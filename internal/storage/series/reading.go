@@ -103,6 +103,6 @@ func (ix *Index) DistinctValues(dimension string) (values []string, missing bool
 	if !ok {
 		return nil, len(ix.shapeOf) > 0
 	}
-	d := ix.dims[n]
-	return d.values[:len(d.values):len(d.values)], d.has.GetCardinality() < uint64(len(ix.shapeOf))
+	values = ix.dims[n].values
+	return values[:len(values):len(values)], ix.lacking(n) > 0
 }

@@ -408,11 +408,7 @@ func TestDefinitionsCanBeReadTwice(t *testing.T) {
 	ix, records, encoded := randomIndex(t, rand.New(rand.NewPCG(2, 2)), 300)
 	again := New()
 	for range 2 {
-		err := DecodeDefs(encoded, func(d *Def) error {
-			_, err := again.Apply(d)
-			return err
-		})
-		if err != nil {
+		if err := again.ApplyAll(encoded, nil); err != nil {
 			t.Fatal(err)
 		}
 		same(t, ix, again, records)
@@ -501,74 +497,9 @@ func FuzzDecodeDefs(f *testing.F) {
 	f.Add(encoded)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		ix := New()
-		_ = DecodeDefs(data, func(d *Def) error {
-			_, err := ix.Apply(d)
-			return err
-		})
+		_ = ix.ApplyAll(data, nil)
 		ix.Measures()
 		ix.Order()
 		ix.Select([]Filter{{Column: "host", In: []string{"a"}, Null: true}})
 	})
-}
-
-func BenchmarkFind(b *testing.B) {
-	ix := New()
-	x := ix.Begin()
-	var all []record
-	for i := range 10_000 {
-		r := record{measure: "cpu", columns: []Column{{"x", types.Double}}}
-		for d := range 10 {
-			r.dims = append(r.dims, Dim{fmt.Sprintf("dimension_%d", d), fmt.Sprintf("value_%d", i%(1<<d+1))})
-		}
-		r.dims = append(r.dims, Dim{"host", fmt.Sprint("host_", i)})
-		x.Add(Hash(r.measure, r.dims), r.measure, r.dims, r.columns, make([]uint16, 1))
-		all = append(all, r)
-	}
-	x.Take()
-	x.Commit()
-	i := 0
-	b.ReportAllocs()
-	for b.Loop() {
-		r := &all[i%len(all)]
-		i++
-		reading := ix.Reading()
-		if _, ok := reading.Find(Hash(r.measure, r.dims), r.measure, r.dims); !ok {
-			b.Fatal("not found")
-		}
-		reading.Done()
-	}
-}
-
-func BenchmarkNewSeries(b *testing.B) {
-	ix := New()
-	x := ix.Begin()
-	i := 0
-	b.ReportAllocs()
-	for b.Loop() {
-		dims := []Dim{{"region", fmt.Sprint(i % 10)}, {"az", fmt.Sprint(i % 30)}, {"host", fmt.Sprint(i)}}
-		cols := []Column{{"x", types.Double}}
-		if x.Check("cpu", dims, cols) == nil {
-			x.Add(Hash("cpu", dims), "cpu", dims, cols, make([]uint16, 1))
-		}
-		if i++; i%100 == 0 {
-			x.Take()
-			x.Commit()
-			x = ix.Begin()
-		}
-	}
-}
-
-func BenchmarkOrder(b *testing.B) {
-	ix := New()
-	x := ix.Begin()
-	for i := range 200_000 {
-		dims := []Dim{{"region", fmt.Sprint(i % 10)}, {"az", fmt.Sprint(i % 30)}, {"host", fmt.Sprint(i)}}
-		x.Add(Hash("cpu", dims), "cpu", dims, nil, nil)
-	}
-	x.Take()
-	x.Commit()
-	for b.Loop() {
-		ix.ordered.last = nil
-		ix.Order()
-	}
 }

@@ -249,7 +249,7 @@ func (x *Txn) addValue(dim uint32, value string) uint32 {
 	known := 0
 	if int(dim) < len(x.ix.dims) {
 		d := x.ix.dims[dim]
-		if n, ok := d.numbers[value]; ok {
+		if n, ok := d.find(value); ok {
 			return n
 		}
 		known = len(d.values)
@@ -296,9 +296,10 @@ func (x *Txn) Commit() {
 	defer x.ix.mu.Unlock()
 	for i := range x.defs[:x.taken] {
 		d := &x.defs[i]
-		d.Text = strings.Clone(d.Text)
 		if _, err := x.ix.apply(d); err != nil {
 			panic("bug: definition does not fit: " + err.Error())
 		}
+		x.ix.enter(d)
 	}
+	x.ix.weigh()
 }
