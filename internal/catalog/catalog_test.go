@@ -268,3 +268,37 @@ func TestMaintain(t *testing.T) {
 		t.Errorf("a change takes the steps %q", got)
 	}
 }
+
+// TestClock: the time only goes forward, and outlives a restart and a snapshot.
+func TestClock(t *testing.T) {
+	fs := memfs.New()
+	c := open(t, fs)
+	if got := c.Clock(); got != 0 {
+		t.Errorf("a new catalog has the time %d", got)
+	}
+	for _, step := range []struct{ set, want int64 }{{5000, 5000}, {4000, 5000}, {6000, 6000}} {
+		if err := c.SetClock(step.set); err != nil || c.Clock() != step.want {
+			t.Errorf("after %d the time is %d, %v", step.set, c.Clock(), err)
+		}
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c = open(t, fs)
+	c.changing.Lock()
+	err := c.snapshot()
+	c.changing.Unlock()
+	if err != nil || c.Clock() != 6000 {
+		t.Errorf("after a restart: %d, %v", c.Clock(), err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if c = open(t, fs); c.Clock() != 6000 {
+		t.Errorf("after a snapshot: %d", c.Clock())
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, c.SetClock(7000), dberr.Unavailable, "The server is shutting down")
+}

@@ -28,6 +28,20 @@ type Table struct {
 	CreatedAt      int64          `json:"created_at"`
 	UpdatedAt      int64          `json:"updated_at"`
 	Tags           []Tag          `json:"tags,omitempty"`
+	// Past is what earlier retentions have put behind the table, nil if the retention was never changed.
+	Past *Past `json:"past,omitempty"`
+}
+
+// Past is what a longer retention does not bring back. Times are milliseconds since 1970; they only ever grow.
+type Past struct {
+	MovedBefore   int64 `json:"moved_before"`   // older rows have left the memory store
+	ExpiredBefore int64 `json:"expired_before"` // older rows have left both stores
+}
+
+// Raise makes both times at least those of another.
+func (p *Past) Raise(other Past) {
+	p.MovedBefore = max(p.MovedBefore, other.MovedBefore)
+	p.ExpiredBefore = max(p.ExpiredBefore, other.ExpiredBefore)
 }
 
 // MagneticWrites says whether records that are too old for the memory store are taken, and where reports about those that

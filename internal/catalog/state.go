@@ -12,6 +12,7 @@ type change struct {
 	PutTable     *Table    `json:"put_table,omitempty"`
 	DropTable    uint64    `json:"drop_table,omitempty"`
 	NextID       uint64    `json:"next_id,omitempty"`
+	Clock        int64     `json:"clock,omitempty"`
 }
 
 // state is the sum of all changes.
@@ -20,6 +21,7 @@ type state struct {
 	names     []string // of databases, sorted; valid after sortNames
 	byID      map[uint64]*Table
 	nextID    uint64
+	clock     int64
 	sorted    bool
 }
 
@@ -61,6 +63,8 @@ func (s *state) apply(c *change) error {
 		db.names = s.without(db.names, t.Name)
 	case c.NextID != 0:
 		s.nextID = max(s.nextID, c.NextID)
+	case c.Clock != 0:
+		s.clock = max(s.clock, c.Clock)
 	default:
 		return fmt.Errorf("entry of unknown kind")
 	}
@@ -135,6 +139,11 @@ func sortedKeys[V any](m map[string]V) []string {
 func (s *state) changes(emit func(*change) error) error {
 	if err := emit(&change{NextID: s.nextID}); err != nil {
 		return err
+	}
+	if s.clock != 0 {
+		if err := emit(&change{Clock: s.clock}); err != nil {
+			return err
+		}
 	}
 	for _, name := range s.names {
 		db := s.databases[name]

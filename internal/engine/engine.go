@@ -66,6 +66,7 @@ type Engine struct {
 	catalog *catalog.Catalog
 	store   *storage.Store
 	queries *queries
+	age     ageClock
 
 	tables  sync.Map // storage.TableID -> *tableState, of tables that were written to
 	scratch sync.Pool
@@ -82,6 +83,7 @@ type Engine struct {
 func Open(ctx context.Context, opts Options) (*Engine, error) {
 	opts.setDefaults()
 	e := &Engine{opts: opts, clock: opts.Clock, logger: opts.Logger, stop: func() {}}
+	e.age.logger = opts.Logger
 	e.scratch.New = func() any { return new(writeScratch) }
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -117,6 +119,7 @@ func (e *Engine) open(ctx context.Context) error {
 	if e.catalog, err = catalog.Open(catalog.Options{FS: fs, Dir: catalogDir}); err != nil {
 		return fmt.Errorf("open catalog: %w", err)
 	}
+	e.age.believed.Store(e.catalog.Clock())
 	so := e.opts.Storage
 	so.FS, so.Clock, so.Logger = vfs.Sub(fs, dataDir), e.clock, e.logger
 	if e.store, err = storage.Open(ctx, so); err != nil {
@@ -142,6 +145,9 @@ func (e *Engine) Close() error {
 			e.queries.close()
 		}
 		if e.store != nil {
+			if kerr := e.keepTime(0); kerr != nil {
+				e.logger.Warn("the time could not be kept", "error", kerr)
+			}
 			err = errors.Join(err, e.store.Close())
 		}
 		if e.catalog != nil {

@@ -4,31 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
-	"github.com/tidemarkdb/tidemark/internal/catalog"
 	"github.com/tidemarkdb/tidemark/internal/storage"
 )
-
-// lateness is how much older than its retention a record may be when it arrives: of the 40 minutes that the service's
-// windows are longer than the retention, the 15 in the future leave 25. Source: rejections of the real service.
-const lateness = 25 * time.Minute
-
-// futureIngestion is how far in the future a record may lie. Source: quotas, "Future ingestion period".
-const futureIngestion = 15 * time.Minute
-
-// retention returns how long the memory store keeps rows of a table, and how long both stores together do.
-func retention(t *catalog.Table) (memory, total time.Duration) {
-	memory = time.Duration(t.MemoryHours) * time.Hour
-	return memory, memory + time.Duration(t.MagneticDays)*24*time.Hour
-}
-
-// expiredBefore returns the time before which rows of a table have expired: queries do not show them and Maintain removes
-// them. Rows that were just accepted are never expired.
-func expiredBefore(t *catalog.Table, now time.Time) int64 {
-	_, total := retention(t)
-	return now.Truncate(time.Millisecond).Add(-total - lateness).UnixNano()
-}
 
 // maintainLoop runs Maintain until its context ends.
 func (e *Engine) maintainLoop(ctx context.Context) {
@@ -47,12 +25,14 @@ func (e *Engine) maintainLoop(ctx context.Context) {
 // Maintain does once what the engine otherwise does from time to time: ending forgotten queries, removing rows beyond their
 // retention and the data of deleted tables, and letting the catalog tidy up. It goes on after errors and returns all of them.
 func (e *Engine) Maintain(ctx context.Context) error {
-	now := e.clock.Now()
-	e.queries.sessions.expire(now)
+	e.queries.sessions.expire(e.clock.Now())
 	err := e.dropOrphans(ctx)
+	if kerr := e.keepTime(clockGrain); kerr != nil {
+		err = errors.Join(err, fmt.Errorf("keep the time: %w", kerr))
+	}
 	for _, id := range e.store.Tables() {
 		if t := e.catalog.TableByID(uint64(id)); t != nil {
-			if xerr := e.store.Expire(ctx, id, expiredBefore(t, now)); xerr != nil {
+			if xerr := e.store.Expire(ctx, id, expiredBefore(t, e.catalog.Clock())); xerr != nil {
 				err = errors.Join(err, fmt.Errorf("expire rows of table %d: %w", id, xerr))
 			}
 		}

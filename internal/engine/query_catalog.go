@@ -20,19 +20,11 @@ func (e *Engine) CancelQuery(_ context.Context, queryID string) (message string,
 	return e.queries.cancelQuery(queryID)
 }
 
+// newQueries makes what runs statements.
 func (e *Engine) newQueries() *queries {
 	return newQueries(e.opts.Query, e.clock, e.logger,
 		func() analyzer.Catalog { return catalogView{e} },
-		func() executor.Source { return &source{store: e.store, expired: e.expiredBefore} })
-}
-
-// expiredBefore returns the time before which the rows of a table are not visible any more.
-func (e *Engine) expiredBefore(table *plan.Table) int64 {
-	t := e.catalog.TableByID(table.ID)
-	if t == nil { // dropped meanwhile: its rows go, too
-		return math.MaxInt64
-	}
-	return expiredBefore(t, e.clock.Now())
+		func() executor.Source { return &source{store: e.store, catalog: e.catalog, aged: e.aged()} })
 }
 
 // catalogView is the catalog and the store's schemas as the analyzer wants them.

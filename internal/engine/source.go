@@ -2,23 +2,34 @@ package engine
 
 import (
 	"context"
+	"math"
 
+	"github.com/tidemarkdb/tidemark/internal/catalog"
 	"github.com/tidemarkdb/tidemark/internal/sql/executor"
 	"github.com/tidemarkdb/tidemark/internal/sql/plan"
 	"github.com/tidemarkdb/tidemark/internal/storage"
 	"github.com/tidemarkdb/tidemark/internal/vector"
 )
 
-// source makes the store look like a source of the executor.
+// source makes the store look like a source of the executor, for one statement.
 type source struct {
-	store *storage.Store
-	// expired returns the time before which a table's rows are not visible any more.
-	expired func(table *plan.Table) int64
+	store   *storage.Store
+	catalog *catalog.Catalog
+	aged    int64 // the time by which rows are old, in milliseconds: one for all scans of the statement
+}
+
+// expiredBefore returns the time before which the rows of a table are not visible any more.
+func (s *source) expiredBefore(table *plan.Table) int64 {
+	t := s.catalog.TableByID(table.ID)
+	if t == nil { // dropped meanwhile: its rows go, too
+		return math.MaxInt64
+	}
+	return expiredBefore(t, s.aged)
 }
 
 // Scan starts a scan of the store.
 func (s *source) Scan(ctx context.Context, req executor.ScanRequest) (executor.Scanner, error) {
-	in := storage.ScanRequest{From: max(req.TimeFrom, s.expired(req.Table)), To: req.TimeTo}
+	in := storage.ScanRequest{From: max(req.TimeFrom, s.expiredBefore(req.Table)), To: req.TimeTo}
 	for _, c := range req.Columns {
 		in.Columns = append(in.Columns, req.Table.Columns[c].Name)
 	}

@@ -129,11 +129,14 @@ type UpdateTableInput struct {
 	PartitionKey   []PartitionKey
 }
 
-// UpdateTable changes a table. A longer retention counts for what is stored at that time. Of the partition key only the
-// enforcement level can change.
+// UpdateTable changes a table. A shorter retention counts at once. A longer one counts for what the stores have at that time:
+// what has left one does not come back, nor is older data taken again. Of the partition key only the enforcement level
+// can change.
 func (e *Engine) UpdateTable(_ context.Context, in UpdateTableInput) (*Table, error) {
+	e.aged() // looks at the clock
+	believed := e.age.believed.Load()
 	t, err := e.catalog.UpdateTable(in.Database, in.Name, func(t *catalog.Table) (bool, error) {
-		changed, err := in.apply(t)
+		changed, err := in.apply(t, believed)
 		if changed {
 			t.UpdatedAt = e.nowMillis()
 		}
@@ -145,10 +148,13 @@ func (e *Engine) UpdateTable(_ context.Context, in UpdateTableInput) (*Table, er
 	return e.table(t), nil
 }
 
-// apply changes a copy of a table and tells whether anything is different then.
-func (in *UpdateTableInput) apply(t *catalog.Table) (changed bool, err error) {
+// apply changes a copy of a table, at a time in milliseconds, and tells whether anything is different then.
+func (in *UpdateTableInput) apply(t *catalog.Table, now int64) (changed bool, err error) {
 	if r := in.Retention; r != nil && (r.MemoryHours != t.MemoryHours || r.MagneticDays != t.MagneticDays) {
+		past := boundsOf(t, now)
 		t.MemoryHours, t.MagneticDays, changed = r.MemoryHours, r.MagneticDays, true
+		past.Raise(boundsOf(t, now))
+		t.Past = &past
 	}
 	if m := in.MagneticWrites; m != nil {
 		if err := checkMagneticWrites(*m); err != nil {

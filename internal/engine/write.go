@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/catalog"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
@@ -67,7 +66,8 @@ func (e *Engine) WriteRecords(ctx context.Context, req *WriteRequest) (WriteResu
 		w.reset()
 		e.scratch.Put(w)
 	}()
-	w.table, w.window, w.required = storage.TableID(t.ID), windowOf(t, e.clock.Now()), t.RequiredDimension()
+	now := e.nowMillis()
+	w.table, w.window, w.required = storage.TableID(t.ID), windowOf(t, e.age.at(now), now), t.RequiredDimension()
 	if err := w.merge(req); err != nil {
 		return WriteResult{}, err
 	}
@@ -115,23 +115,4 @@ func (m *Metrics) count(res *WriteResult, silent int) {
 	if silent > 0 {
 		m.RecordsRejectedMagnetic.Add(int64(silent))
 	}
-}
-
-// window is the range of times that a table takes at one moment, in nanoseconds.
-type window struct {
-	from, to int64 // from is inside, to is not
-	memory   int64 // times before it belong to the magnetic store
-	magnetic bool  // magnetic writes are on
-}
-
-// windowOf returns the window of a table. Its ends are whole milliseconds, so that the texts that print them are exact.
-func windowOf(t *catalog.Table, now time.Time) window {
-	memory, _ := retention(t)
-	now = now.Truncate(time.Millisecond)
-	w := window{to: now.Add(futureIngestion).UnixNano(), memory: now.Add(-memory - lateness).UnixNano(), magnetic: t.MagneticWrites.Enabled}
-	w.from = w.memory
-	if w.magnetic {
-		w.from = expiredBefore(t, now)
-	}
-	return w
 }

@@ -92,22 +92,6 @@ func TestWriteRecords(t *testing.T) {
 	}
 }
 
-// TestLongerRetention: a longer retention opens the past at once, which the service does as time passes.
-func TestLongerRetention(t *testing.T) {
-	e, _ := newEngine(t)
-	newTable(t, e, CreateTableInput{Retention: &Retention{1, 1}, MagneticWrites: &MagneticWrites{Enabled: true}})
-	old := &WriteRequest{Database: "d", Table: "t", Records: []Record{{Dimensions: host, MeasureName: "m", MeasureType: TypeBigint, MeasureValue: "1", Time: at(-50 * 24 * time.Hour)}}}
-	if res, err := e.WriteRecords(ctx, old); err != nil || len(res.Rejected) != 1 {
-		t.Fatalf("a record of 50 days ago in a table that keeps one: %+v, %v", res, err)
-	}
-	if _, err := e.UpdateTable(ctx, UpdateTableInput{Database: "d", Name: "t", Retention: &Retention{1, 100}}); err != nil {
-		t.Fatal(err)
-	}
-	if res, err := e.WriteRecords(ctx, old); err != nil || res.MagneticStore != 1 {
-		t.Errorf("a record of 50 days ago in a table that keeps a hundred: %+v, %v", res, err)
-	}
-}
-
 // TestStoreReasons: the texts for what only the store can know.
 func TestStoreReasons(t *testing.T) {
 	row := &storage.Row{Version: 3, Values: []storage.Value{{Column: "x", Type: types.Double}}}

@@ -60,8 +60,9 @@
 //
 //	plan                                 compares the printed plan, without column numbers; below are the statement and the plan
 //	flush, restart                       move rows to disk; close the database and open it again
-//	advance 25h                          moves the clock; d stands for days
+//	advance 25h                          moves the clock; d stands for days; -1h sets it back
 //	database other                       makes a database; its tables are written other.t in further commands
 //	table empty memory 24h magnetic 10d  makes a table; the times are its retention and may be left out
+//	retention empty memory 2h            changes how long a table keeps rows; the times are as above
 //	reject metrics version 1             is a write whose records are all refused, for the reason behind ----
 package slt

@@ -128,7 +128,7 @@ func (r *runner) run(t *testing.T, c *command) []string {
 		r.reject(t, c)
 	case "database":
 		r.createDatabase(t, c, c.args)
-	case "table":
+	case "table", "retention":
 		r.table(t, c)
 	case "flush":
 		r.flush(t)

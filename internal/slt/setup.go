@@ -44,12 +44,13 @@ func (r *runner) createDatabase(t *testing.T, c *command, name string) {
 	}
 }
 
-// table carries out "table name [memory D] [magnetic D]".
+// table carries out "table name [memory D] [magnetic D]", which makes a table, and "retention name [memory D] [magnetic D]",
+// which changes how long one keeps its rows.
 func (r *runner) table(t *testing.T, c *command) {
 	t.Helper()
 	words := strings.Fields(c.args)
 	if len(words) == 0 || len(words)%2 == 0 {
-		t.Fatalf("line %d: table needs a name, and may have memory and magnetic with a time each", c.line)
+		t.Fatalf("line %d: %s needs a name, and may have memory and magnetic with a time each", c.line, c.name)
 	}
 	keep := keepLong
 	for i := 1; i < len(words); i += 2 {
@@ -62,7 +63,15 @@ func (r *runner) table(t *testing.T, c *command) {
 			t.Fatalf("line %d: %q is neither memory nor magnetic", c.line, words[i])
 		}
 	}
-	r.createTable(t, c, tableOf(words[0]), keep)
+	name := tableOf(words[0])
+	if c.name == "table" {
+		r.createTable(t, c, name, keep)
+		return
+	}
+	in := engine.UpdateTableInput{Database: name.database, Name: name.name, Retention: &keep}
+	if _, err := r.engine.UpdateTable(context.Background(), in); err != nil {
+		t.Fatalf("line %d: %v", c.line, err)
+	}
 }
 
 // keepLong is the retention of tables that are made by writing to them.
