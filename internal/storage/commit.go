@@ -279,7 +279,7 @@ func (c *committer) find(p *prepared, i int, cells []memstore.Cell) (storedRow, 
 	t, id, time := p.table, p.items[i].series, p.rows[i].Time
 	c.indexGroup(p)
 	if w, ok := c.pending[rowKey{t, id, time}]; ok {
-		return storedRow{true, w.batch.rows[w.row].Version, slices.Equal(w.batch.cellsOf(w.row), cells)}, nil
+		return storedRow{found: true, version: w.batch.rows[w.row].Version, equal: slices.Equal(w.batch.cellsOf(w.row), cells)}, nil
 	}
 	if row, ok := t.state.active.Find(id, time); ok {
 		return c.compare(row, cells), nil
@@ -292,18 +292,19 @@ func (c *committer) find(p *prepared, i int, cells []memstore.Cell) (storedRow, 
 	if time > t.state.segmentEnd {
 		return storedRow{}, nil
 	}
-	if p.generation == t.state.generation {
-		if row, ok := p.found[i]; ok {
-			return row, nil
-		}
+	if p.generation == t.state.generation && len(p.found) > 0 && p.found[i].looked {
+		return p.found[i], nil
 	}
-	return c.s.findInSegments(context.Background(), t.state.inWindow(windowOf(time)), id, time, cells)
+	c.s.metrics.Lookups.Add(1)
+	f := newFinder(t.state.inWindow(windowOf(time)))
+	defer f.close()
+	return f.find(context.Background(), id, time, p.rows[i].Version, cells)
 }
 
 // compare describes a row in memory.
 func (c *committer) compare(row memstore.Row, cells []memstore.Cell) storedRow {
 	c.stored = row.AppendCells(c.stored[:0])
-	return storedRow{true, row.Version(), slices.Equal(c.stored, cells)}
+	return storedRow{found: true, version: row.Version(), equal: slices.Equal(c.stored, cells)}
 }
 
 // indexGroup makes pending hold the rows accepted so far; from then on it is kept up to date.

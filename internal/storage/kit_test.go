@@ -188,6 +188,33 @@ func describe(res WriteResult) string {
 	return strings.Join(parts, "; ")
 }
 
+// hostRow is a record of a host with some columns, whose values are hundredths.
+func hostRow(host, columns int, t, version int64) Row {
+	r := Row{Measure: "cpu", Version: version, Multi: true, Time: t, Dims: []Dim{{Name: "host", Value: fmt.Sprint("host_", host)}}}
+	for c := range columns {
+		n := uint64(host*7919+c)*0x9e3779b97f4a7c15 + uint64(t)*0xbf58476d1ce4e5b9 + uint64(version)
+		r.Values = append(r.Values, Value{Column: fmt.Sprint("usage_", c), Type: types.Double, Float: float64(n>>40%10_000) / 100})
+	}
+	return r
+}
+
+// writeAll writes rows in batches of 1,000.
+func writeAll(t testing.TB, s *Store, count int, row func(i int) Row) {
+	t.Helper()
+	batch := Batch{Table: 1}
+	for i := range count {
+		batch.Rows = append(batch.Rows, row(i))
+		if len(batch.Rows) == 1000 || i == count-1 {
+			res, err := s.Write(ctx, &batch)
+			must(t, err)
+			if got := describe(res); got != "" {
+				t.Fatal(got)
+			}
+			batch.Rows = batch.Rows[:0]
+		}
+	}
+}
+
 // allColumns returns the names of all columns of a table.
 func allColumns(s *Store, id TableID) (dims, values []string) {
 	schema := s.Schema(id)

@@ -100,9 +100,11 @@ type prepared struct {
 	cells []memstore.Cell // of all rows, one after the other
 	text  []byte
 
-	// Rows that were looked up in segments already, valid as long as the table's generation is this one.
+	// Rows that were looked up in segments already, valid as long as the table's generation is this one: by row, without rows if
+	// none was.
 	generation uint64
-	found      map[int]storedRow
+	found      []storedRow
+	late       []int32 // those that were to be looked up
 
 	accepted []int32 // rows to be stored, in order
 	defs     []byte  // encoded definitions that its log record has
@@ -130,7 +132,7 @@ type resolved struct {
 
 // preparedPool keeps batches for the next writes: their memory is worth keeping.
 var preparedPool = sync.Pool{New: func() any {
-	p := &prepared{found: map[int]storedRow{}}
+	p := &prepared{}
 	p.batch, p.done = p, make(chan struct{}, 1)
 	return p
 }}
@@ -141,13 +143,12 @@ const keepCells = 64 << 10
 // recycle hands the batch's memory to the next one.
 func (p *prepared) recycle() {
 	clear(p.cells)
-	clear(p.found)
 	clear(p.columns)
 	if cap(p.cells) > keepCells {
-		p.cells, p.items, p.text, p.accepted = nil, nil, nil, nil
+		p.cells, p.items, p.text, p.accepted, p.found, p.late = nil, nil, nil, nil, nil, nil
 	}
 	*p = prepared{
-		request: p.request, items: p.items[:0], cells: p.cells[:0], text: p.text[:0], found: p.found,
+		request: p.request, items: p.items[:0], cells: p.cells[:0], text: p.text[:0], found: p.found[:0], late: p.late[:0],
 		accepted: p.accepted[:0], defs: p.defs[:0], columns: p.columns[:0],
 	}
 	preparedPool.Put(p)
