@@ -31,6 +31,12 @@ type Options struct {
 	// SettleAfter is how long a window of time must have been left alone until all of its segments are merged into one; longer
 	// if that is much work for little that is new. Default 10 minutes.
 	SettleAfter time.Duration
+	// MergeShare is which share of one core merging takes at most, on the average and in all, as long as that keeps the number of
+	// segments small; it takes more as far as it has to, up to two cores. Default 0.25, at most 1, which is without rests.
+	MergeShare float64
+	// MergeBytesMax is how much memory a merge may use for the blocks that it reads, as far as they are more than those of two
+	// segments. Default 128 MiB. Two merges may run at a time.
+	MergeBytesMax int64
 	// OpenFilesMax is how many segments are kept open for the next reader. Default 4096. Those in use are not limited.
 	OpenFilesMax int
 }

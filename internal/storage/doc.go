@@ -11,6 +11,7 @@
 //	store.go, queue.go                    the Store, its goroutines and locks
 //	write.go, lookup.go, commit.go        a write, from request to acknowledgement
 //	flush.go, compact.go, expire.go       how files come and go; maintain.go runs them
+//	rewrite.go                            what a merge does with the segments that compact.go has chosen
 //	change.go, manifest.go                how a change of files takes effect at once
 //	recover.go, frame.go                  what a start makes of the files
 //	scan.go, reader.go, merge.go, batch.go   a scan, from snapshot to batches

@@ -4,43 +4,68 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/tidemarkdb/tidemark/internal/storage/mergeplan"
 )
 
 // maintainInterval is how often Maintain looks for work without being asked, and how long it waits after a failure.
 const maintainInterval = 10 * time.Second
 
-// Maintain flushes when memory or log exceed their limits and merges segments, until ctx ends or the store is closed. It
-// runs on the caller's goroutine; one at a time. A failure is logged and tried again.
+// flushDelayMax is how long a flush waits for merging that cannot keep up. It is a delay and no more: should merging be
+// impossible, rows still go to segments.
+const flushDelayMax = 2 * time.Second
+
+// Maintain flushes when memory or log exceed their limits and merges segments, until ctx ends or the store is closed. It runs
+// on the caller's goroutine and some of its own; one Maintain at a time. A failure is logged and tried again.
+//
+// Windows that are left alone are merged by a goroutine of their own: that may take minutes, during which segments of other
+// windows pile up.
 func (s *Store) Maintain(ctx context.Context) {
 	if s.begin() != nil {
 		return
 	}
 	defer s.ops.Done()
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := s.untilClose(ctx)
 	defer cancel()
-	merge := make(chan struct{}, 1)
+	flushed := make(chan struct{}, 1)
 	var workers sync.WaitGroup
 	defer workers.Wait()
-	workers.Go(func() {
-		defer cancel()
-		select {
-		case <-s.closing:
-		case <-ctx.Done():
-		}
-	})
-	workers.Go(func() {
-		s.every(ctx, merge, func() bool { return true }, "merging segments", s.Compact)
-	})
+	for _, kind := range []mergeKind{mergeTiers, mergeSettled} {
+		w := &mergeWorker{kinds: kind, pacer: s.merging.pacer, fails: map[mergePlace]mergeFailed{}}
+		workers.Go(func() {
+			s.every(ctx, flushed, func() bool { return true }, "merging segments", func(ctx context.Context) error { return s.compact(ctx, w) })
+		})
+	}
 	s.every(ctx, s.wantFlush, s.overLimit, "flushing", func(ctx context.Context) error {
+		s.awaitMerges(ctx)
 		err := s.Flush(ctx)
 		if err == nil {
 			select {
-			case merge <- struct{}{}:
+			case flushed <- struct{}{}:
 			default:
 			}
 		}
 		return err
 	})
+}
+
+// awaitMerges delays a flush while merging cannot keep up: memory fills, and writes wait.
+func (s *Store) awaitMerges(ctx context.Context) {
+	timeout := s.clock.After(flushDelayMax)
+	for {
+		merged := s.merged.wait()
+		if s.MergeBacklog() < mergeplan.BacklogMax {
+			return
+		}
+		s.metrics.FlushesDelayed.Add(1)
+		select {
+		case <-merged:
+		case <-timeout:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // overLimit reports whether memory or log are to be flushed.

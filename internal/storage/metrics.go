@@ -1,6 +1,9 @@
 package storage
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Metrics is what a Store has counted since Open. Names end in their unit where that is not a count.
 type Metrics struct {
@@ -29,7 +32,8 @@ type Metrics struct {
 	Compactions      atomic.Int64 // merges that took effect
 	CompactionErrors atomic.Int64
 	CompactedFiles   atomic.Int64 // segments merged away
-	CompactedBytes   atomic.Int64 // of segments written
+	CompactedBytes   atomic.Int64 // written to segments by merges, also by those that failed
+	FlushesDelayed   atomic.Int64 // waits of flushes for merging that could not keep up
 	ExpiredFiles     atomic.Int64 // segments dropped because of their age
 	DroppedTables    atomic.Int64
 }
@@ -49,6 +53,13 @@ type Stats struct {
 	CacheHits     int64
 	CacheMisses   int64
 	WritesStopped bool // writing is refused until a restart
+
+	MergeBacklog int           // see Store.MergeBacklog
+	MergeWorked  time.Duration // time in which Maintain merged, waiting for the disk included
+	MergeRested  time.Duration // time in which it could have gone on but kept to its share
+	// WriteAmplification is how many bytes were written to segments, by flushing and merging, for each byte that was flushed; 0
+	// when nothing was. All since Open.
+	WriteAmplification float64
 }
 
 // Metrics returns the counters, for publishing.
@@ -59,7 +70,11 @@ func (s *Store) Stats() Stats {
 	c := s.cache.Stats()
 	out := Stats{
 		LogBytes: s.logBytes.Load(), MemoryBytes: s.memory.Load(), WritesStopped: s.stopped() != nil,
-		CacheBytes: c.Bytes, CacheHits: c.Hits, CacheMisses: c.Misses,
+		CacheBytes: c.Bytes, CacheHits: c.Hits, CacheMisses: c.Misses, MergeBacklog: s.MergeBacklog(),
+	}
+	out.MergeWorked, out.MergeRested = s.merging.pacer.Worked()
+	if flushed := s.metrics.FlushedBytes.Load(); flushed > 0 {
+		out.WriteAmplification = float64(flushed+s.metrics.CompactedBytes.Load()) / float64(flushed)
 	}
 	for _, t := range s.tableList() {
 		t.mu.RLock()

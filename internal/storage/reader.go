@@ -158,6 +158,7 @@ func (s *segmentSource) find(id uint32, order *series.Order) (int, bool) {
 			return 0, false
 		}
 	} else if order != nil {
+		s.last = nil // a layer of several segments is read one after the other
 		return 0, false
 	}
 	run, ok := s.open.FindRun(id)

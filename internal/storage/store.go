@@ -26,6 +26,8 @@ const (
 	mergeFanInDefault    = 4
 	openFilesDefault     = 4096
 	settleAfterDefault   = 10 * time.Minute
+	mergeShareDefault    = 0.25
+	mergeBytesDefault    = 128 << 20
 
 	// memoryFactor times MemstoreBytesMax is where writes begin to wait for a flush, for writeWaitMax at most.
 	memoryFactor = 2
@@ -36,7 +38,7 @@ const (
 //
 // Who runs: the committer (one goroutine, from Open to Close) decides, logs and inserts what is written, and makes all
 // changes of tables' state. Flush, Compact, Expire and DropTable run on their caller's goroutine, prepare files, and hand
-// the change to the committer. Locks, in the order in which they may be taken: flushing or compacting, manifestMu, mu,
+// the change to the committer. Locks, in the order in which they may be taken: flushing, merging.mu or backlogMu, manifestMu, mu,
 // table.mu, the index's own.
 type Store struct {
 	opts    Options
@@ -65,8 +67,8 @@ type Store struct {
 	manifest   *manifest
 	nextFile   atomic.Uint64
 
-	flushing   chan struct{} // held by Flush
-	compacting chan struct{} // held by Compact
+	flushing chan struct{} // held by Flush
+	merging  merging
 	// boundary is the first log file without frozen rows, frozenNext the log record before which all is frozen. Guarded by
 	// flushing; changed on the committer's goroutine while flush waits.
 	boundary   uint64
@@ -74,6 +76,7 @@ type Store struct {
 
 	wantFlush chan struct{} // asks Maintain for a flush
 	room      broadcast     // memory has been freed
+	merged    broadcast     // there are fewer segments
 
 	closing chan struct{} // closed when Close begins
 	closed  sync.Once
@@ -96,12 +99,14 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.MergeFanIn, mergeFanInDefault)
 	orDefault(&o.OpenFilesMax, openFilesDefault)
 	orDefault(&o.SettleAfter, settleAfterDefault)
-	o.MergeFanIn = max(o.MergeFanIn, 2)
+	orDefault(&o.MergeShare, mergeShareDefault)
+	orDefault(&o.MergeBytesMax, mergeBytesDefault)
+	o.MergeFanIn, o.MergeShare = max(o.MergeFanIn, 2), min(o.MergeShare, 1)
 	return o
 }
 
 // orDefault sets what is not set.
-func orDefault[T int | int64 | time.Duration](v *T, value T) {
+func orDefault[T int | int64 | float64 | time.Duration](v *T, value T) {
 	if *v <= 0 {
 		*v = value
 	}
@@ -114,10 +119,11 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		opts: opts, fs: opts.FS, clock: opts.Clock, logger: opts.Logger,
 		cache:  segment.NewCache(opts.BlockCacheBytes),
 		tables: map[TableID]*table{}, dropped: map[TableID]uint64{},
-		queue:    newQueue(),
-		flushing: make(chan struct{}, 1), compacting: make(chan struct{}, 1),
+		queue:     newQueue(),
+		flushing:  make(chan struct{}, 1),
 		wantFlush: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
+	s.merging.init(&s.opts, s.MergeBacklog)
 	s.files = newFilePool(s.fs, s.cache, s.clock, opts.OpenFilesMax, func(what, name string, err error) {
 		s.logger.Warn("segment file could not be tidied up", "step", what, "file", name, "error", err)
 	})

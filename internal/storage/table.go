@@ -107,6 +107,17 @@ func (s *tableState) inWindow(w int64) []*segmentFile {
 	return s.segments[from:to]
 }
 
+// windows goes through the segments window by window, in ascending order.
+func (s *tableState) windows(yield func([]*segmentFile) bool) {
+	for list := s.segments; len(list) > 0; {
+		inWindow := s.inWindow(list[0].window)
+		list = list[len(inWindow):]
+		if !yield(inWindow) {
+			return
+		}
+	}
+}
+
 // replace puts another state in force.
 func (t *table) replace(s *tableState) {
 	t.mu.Lock()

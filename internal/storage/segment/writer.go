@@ -67,6 +67,12 @@ func NewWriter(fs vfs.FS, name string, meta Meta) (*Writer, error) {
 	return w, nil
 }
 
+// Bytes returns how long the file is so far; rows that wait for their block are not in it.
+func (w *Writer) Bytes() int64 { return w.dir.end }
+
+// Rows returns how many rows were appended.
+func (w *Writer) Rows() int64 { return w.dir.rows + int64(len(w.times)) }
+
 // fail keeps the first error.
 func (w *Writer) fail(err error) error {
 	if err != nil && w.err == nil {
