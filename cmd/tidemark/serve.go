@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -33,9 +34,21 @@ Every flag can be given by an environment variable, too: --query-mib is TIDEMARK
 		if *printConfig {
 			return config.Print(cmd.OutOrStdout(), cmd.Flags())
 		}
+		if cfg.QueriesMax == 0 {
+			cfg.QueriesMax = runtime.GOMAXPROCS(0)
+		}
+		spareProcessor()
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 		context.AfterFunc(ctx, stop)
 		return server.Run(ctx, cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
 	}
 	return cmd
+}
+
+// spareProcessor lets one more thread run Go code than there are cores: one waits for the disk most of the time when records
+// are written, which Go notices only after a while, and a core would be idle.
+func spareProcessor() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	}
 }

@@ -2,9 +2,7 @@ package storage
 
 import (
 	"context"
-	"runtime"
 	"slices"
-	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/storage/memstore"
 	"github.com/tidemarkdb/tidemark/internal/storage/series"
@@ -24,9 +22,6 @@ type committer struct {
 	// for: most groups have only rows that are newer than all others of their series.
 	pending map[rowKey]pendingRow
 	indexed bool
-
-	lastGroup int           // batches in the last group
-	lastSync  time.Duration // what writing and syncing it took
 
 	// Scratch memory.
 	rows    []byte
@@ -57,7 +52,6 @@ func (s *Store) commitLoop() {
 	c := &committer{s: s, txns: map[*table]*series.Txn{}, pending: map[rowKey]pendingRow{}}
 	var list []*request
 	for {
-		c.gather()
 		var ok bool
 		list, ok = s.queue.take(list[:0])
 		if !ok {
@@ -80,28 +74,8 @@ func (s *Store) commitLoop() {
 	}
 }
 
-// gatherTurns bounds how often gather lets others run.
-const gatherTurns = 1000
-
 // scratchMax is how much memory each of the committer's buffers keeps for the next group.
 const scratchMax = 4 << 20
-
-// gather gives the callers of the last group a moment to come back with their next batches, so that these share a sync
-// with those that wait already. Without it, callers fall into two halves that take turns, and every batch waits for two
-// syncs. It takes half as long as the last sync at most. A caller who is alone is never kept waiting.
-func (c *committer) gather() {
-	waiting := c.s.queue.length()
-	if waiting+c.lastGroup < 2 || c.lastSync <= 0 {
-		return
-	}
-	begun := c.s.clock.Now()
-	for range gatherTurns {
-		if c.s.queue.length() >= waiting+c.lastGroup || c.s.clock.Now().Sub(begun) > c.lastSync/2 {
-			return
-		}
-		runtime.Gosched()
-	}
-}
 
 // add decides on a batch and puts its record into the group.
 func (c *committer) add(p *prepared) {
@@ -332,13 +306,9 @@ func (c *committer) commit() {
 		return
 	}
 	s, bytes := c.s, int64(c.s.log.GroupBytes())
-	c.lastGroup, c.lastSync = len(c.group), 0
 	if bytes > 0 {
 		s.metrics.LogGroups.Add(1)
-		begun := s.clock.Now()
-		err := s.log.Commit()
-		c.lastSync = s.clock.Now().Sub(begun)
-		if err != nil {
+		if err := s.log.Commit(); err != nil {
 			c.fail(err)
 		} else {
 			s.metrics.LogBytes.Add(bytes)

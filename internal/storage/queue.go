@@ -70,13 +70,6 @@ func (q *queue) take(list []*request) ([]*request, bool) {
 	}
 }
 
-// length returns how many requests wait.
-func (q *queue) length() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.waiting)
-}
-
 // remove takes a request back that the committer has not taken yet.
 func (q *queue) remove(r *request) bool {
 	q.mu.Lock()
