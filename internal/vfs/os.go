@@ -1,7 +1,6 @@
 package vfs
 
 import (
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -40,7 +39,7 @@ func (o osFS) OpenAppend(name string) (File, error) {
 	return o.openForWriting(name, os.O_CREATE|os.O_RDWR)
 }
 
-// openForWriting opens a file with its position at the end. O_APPEND is not used: Windows refuses to truncate such files.
+// openForWriting opens a file for writing at its end.
 func (o osFS) openForWriting(name string, flags int) (File, error) {
 	path, err := o.path("open", name)
 	if err != nil {
@@ -50,11 +49,12 @@ func (o osFS) openForWriting(name string, flags int) (File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := f.Seek(0, io.SeekEnd); err != nil {
+	w, err := newWriter(f)
+	if err != nil {
 		_ = f.Close()
 		return nil, err
 	}
-	return osFile{f}, nil
+	return w, nil
 }
 
 // Open implements FS.
@@ -144,7 +144,7 @@ func (o osFS) Lock(name string) (io.Closer, error) {
 	return f, nil // closing the file gives the lock back
 }
 
-// osFile is a real file, open for reading or with its position kept at the end for writing.
+// osFile is a real file.
 type osFile struct{ *os.File }
 
 // Size implements File and ReadFile.
@@ -154,22 +154,6 @@ func (f osFile) Size() (int64, error) {
 		return 0, err
 	}
 	return info.Size(), nil
-}
-
-// Truncate implements File. It refuses to lengthen a file.
-func (f osFile) Truncate(size int64) error {
-	now, err := f.Size()
-	if err != nil {
-		return err
-	}
-	if size < 0 || size > now {
-		return &fs.PathError{Op: "truncate", Path: f.Name(), Err: fmt.Errorf("size %d outside 0 to %d: %w", size, now, fs.ErrInvalid)}
-	}
-	if err := f.File.Truncate(size); err != nil {
-		return err
-	}
-	_, err = f.Seek(size, io.SeekStart)
-	return err
 }
 
 // Sync implements File.

@@ -2,6 +2,7 @@ package vfs_test
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -32,6 +34,45 @@ func TestOSRoot(t *testing.T) {
 	must(t, err)
 	if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("access rights %v", info.Mode())
+	}
+}
+
+// Room that is reserved is zeros behind the end of the file on disk, and nothing to who writes it; closing gives it back.
+func TestReserve(t *testing.T) {
+	root := t.TempDir()
+	path := filepath.Join(root, "log")
+	f, err := vfs.OS(root).OpenAppend("log")
+	must(t, err)
+	vfs.Reserve(f, 100)
+	for _, step := range []struct {
+		text  string
+		bytes int // on disk
+	}{{"one", 100}, {" two", 100}, {strings.Repeat("x", 93), 100}, {"y", 200}, {strings.Repeat("z", 150), 300}} {
+		before, err := f.Size()
+		must(t, err)
+		_, err = f.Write([]byte(step.text))
+		must(t, err)
+		data, err := os.ReadFile(path)
+		must(t, err)
+		after, err := f.Size()
+		must(t, err)
+		if len(data) != step.bytes || after != before+int64(len(step.text)) || string(data[before:after]) != step.text {
+			t.Fatalf("after %q: %d bytes on disk, size %d, %q", step.text, len(data), after, data)
+		}
+		if rest := bytes.Trim(data[after:], "\x00"); len(rest) > 0 {
+			t.Fatalf("after %q: %q behind the end", step.text, rest)
+		}
+	}
+	if err := f.Truncate(280); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("truncate beyond the end, into the reserved room: %v", err)
+	}
+	must(t, f.Truncate(7))
+	_, err = f.Write([]byte("!"))
+	must(t, err)
+	must(t, f.Sync())
+	must(t, f.Close())
+	if data, err := os.ReadFile(path); err != nil || string(data) != "one two!" {
+		t.Errorf("got %q, %v", data, err)
 	}
 }
 

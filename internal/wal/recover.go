@@ -119,6 +119,10 @@ func (o *Options) readOne(number uint64, data []byte, last bool, next *uint64, r
 	for off < len(data) {
 		f, ok := parseFrame(data[off:])
 		if !ok {
+			// Zeros behind the last record were room for more. That none is missing, the next file's header tells.
+			if !last && len(bytes.Trim(data[off:], "\x00")) == 0 {
+				break
+			}
 			if !last || provesSynced(data[off:], off) {
 				return 0, false, damaged(name, off, "bad record")
 			}

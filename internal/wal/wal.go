@@ -27,6 +27,9 @@ type Options struct {
 // fileBytesDefault is the default of Options.FileBytesMax.
 const fileBytesDefault = 32 << 20
 
+// reserveBytes is in what steps the file that is written gets longer: writing the zeros must not hold up a group for long.
+const reserveBytes = 256 << 10
+
 // Record is one record of the log.
 type Record struct {
 	Type     uint8 // of the caller's choice, not 0
@@ -97,7 +100,9 @@ func (l *Log) rewrite(data []byte) error {
 		return err
 	}
 	l.sizes[l.number] = int64(len(data))
-	l.file, err = fs.OpenAppend(name)
+	if l.file, err = fs.OpenAppend(name); err == nil {
+		vfs.Reserve(l.file, reserveBytes)
+	}
 	return err
 }
 
@@ -241,6 +246,7 @@ func (l *Log) Rotate() (uint64, error) {
 	// The old file is complete and synced: an error of Close says nothing about it.
 	_ = l.file.Close()
 	l.file, l.number, l.size = f, number, fileHeader
+	vfs.Reserve(f, reserveBytes)
 	l.sizes[number] = l.size
 	return number, nil
 }

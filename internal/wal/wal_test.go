@@ -198,6 +198,36 @@ func TestTornTailIsCutOff(t *testing.T) {
 	}
 }
 
+// A crash leaves zeros where room for records was reserved, in the last file or, if the cut was not yet durable, in one
+// before it. They are no damage; a record that is missing before them is.
+func TestReservedRoomIsNoDamage(t *testing.T) {
+	for _, where := range []string{"wal/00000001.wal", "wal/00000002.wal", "wal/00000003.wal"} {
+		disk := memfs.New()
+		l, _ := reopen(t, options(disk))
+		want := numbered(1, 3)
+		for i, payload := range want {
+			if i > 0 {
+				_, err := l.Rotate()
+				must(t, err)
+			}
+			must(t, put(l, payload))
+		}
+		data, err := disk.Bytes(where)
+		must(t, err)
+		must(t, disk.SetBytes(where, append(data, make([]byte, 5000)...)))
+		after := disk.CrashClean()
+		_, got := reopen(t, options(after))
+		wantRecords(t, got, want)
+		if where == "wal/00000003.wal" {
+			continue // where the last record ends is not told by anything else
+		}
+		must(t, disk.SetBytes(where, append(data[:fileHeader], make([]byte, 5000)...)))
+		if _, err := Open(options(disk.CrashClean()), func(Record) error { return nil }); dberr.KindOf(err) != dberr.Corruption {
+			t.Errorf("%s without its record: %v", where, err)
+		}
+	}
+}
+
 // TestEveryFlippedByteIsNoticed flips each byte of a log that was closed. What was written must come back, or the damage is
 // reported; nothing is lost silently.
 func TestEveryFlippedByteIsNoticed(t *testing.T) {
