@@ -25,6 +25,7 @@ type recordDecoder struct {
 	req    engine.WriteRequest
 	dims   []engine.Dimension
 	values []engine.MeasureValue
+	seen   seenRecord
 }
 
 // release forgets the request, so that its memory is not kept alive, and memory of an unusual size.
@@ -33,6 +34,7 @@ func (d *recordDecoder) release() {
 	clear(records)
 	clear(dims)
 	clear(values)
+	d.seen.forget()
 	d.scan.Reset(nil)
 	if cap(dims)+cap(values) > arenaKeptValues {
 		dims, values = nil, nil
@@ -108,26 +110,29 @@ func (d *recordDecoder) recordList() {
 // record reads a record into r, which is empty.
 func (d *recordDecoder) record(r *engine.Record) {
 	s := &d.scan
+	k := 0
 	for more := s.Open('{'); more; more = s.More('{') {
-		switch string(s.Key()) {
-		case "MeasureName":
+		member := d.member(k)
+		k++
+		switch member {
+		case memberMeasureName:
 			r.MeasureName = d.filled(0)
-		case "MeasureValue":
+		case memberMeasureValue:
 			r.MeasureValue = d.filled(valueBytesEasy)
-		case "MeasureValueType":
+		case memberMeasureValueType:
 			r.MeasureType = d.measureType()
-		case "Time":
+		case memberTime:
 			r.Time = d.filled(timeBytesEasy)
-		case "TimeUnit":
+		case memberTimeUnit:
 			r.TimeUnit = d.timeUnit()
-		case "Version":
+		case memberVersion:
 			r.Version, r.HasVersion = d.version()
-		case "Dimensions":
+		case memberDimensions:
 			r.Dimensions = nil
 			if !s.Null() {
 				r.Dimensions = d.dimensions()
 			}
-		case "MeasureValues":
+		case memberMeasureValues:
 			r.MeasureValues = nil
 			if !s.Null() {
 				r.MeasureValues = d.measureValues()
@@ -225,18 +230,9 @@ func (d *recordDecoder) dimensions() []engine.Dimension {
 func (d *recordDecoder) measureValues() []engine.MeasureValue {
 	s, from := &d.scan, len(d.values)
 	for more := s.Open('['); more; more = s.More('[') {
-		var v engine.MeasureValue
-		for more := s.Open('{'); more; more = s.More('{') {
-			switch string(s.Key()) {
-			case "Name":
-				v.Name = d.filled(0)
-			case "Value":
-				v.Value = d.filled(valueBytesEasy)
-			case "Type":
-				v.Type = d.measureType()
-			default:
-				s.SkipValue()
-			}
+		v, ok := d.seenAttribute(len(d.values) - from)
+		if !ok {
+			v = d.attribute(len(d.values) - from)
 		}
 		if v.Name == "" || v.Value == "" || v.Type == 0 || len(d.values)-from == attributesMax {
 			d.odd()

@@ -1,6 +1,7 @@
 package awsjson
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 )
@@ -140,6 +141,33 @@ func (s *Scanner) Key() []byte {
 	}
 	s.pos++
 	return key
+}
+
+// Offset returns where the next value or punctuation begins, for Since and Back.
+func (s *Scanner) Offset() int {
+	s.Peek()
+	return s.pos
+}
+
+// Since returns what was consumed from an Offset on.
+func (s *Scanner) Since(offset int) []byte { return s.buf[offset:s.pos:s.pos] }
+
+// Back returns to an Offset, unless there was an error. What is between must be as many opening brackets as closing ones.
+func (s *Scanner) Back(offset int) {
+	if s.err == nil {
+		s.pos = offset
+	}
+}
+
+// Accept consumes text if it is what comes next, byte by byte, and reports whether it does. text must have been consumed
+// before by other methods, at a place where the same was expected: it is not looked at again.
+func (s *Scanner) Accept(text []byte) bool {
+	s.Peek()
+	if !bytes.HasPrefix(s.buf[s.pos:], text) {
+		return false
+	}
+	s.pos += len(text)
+	return true
 }
 
 // End checks that nothing but blanks follows.
