@@ -111,6 +111,8 @@ type prepared struct {
 	result   WriteResult
 	err      error
 	columns  []resolved
+	dimsHash uint64 // of the row that is looked up, and
+	met      []met  // the series that were found with its dimensions
 }
 
 // item is one row of a prepared batch.
@@ -144,12 +146,13 @@ const keepCells = 64 << 10
 func (p *prepared) recycle() {
 	clear(p.cells)
 	clear(p.columns)
+	clear(p.met)
 	if cap(p.cells) > keepCells {
 		p.cells, p.items, p.text, p.accepted, p.found, p.late = nil, nil, nil, nil, nil, nil
 	}
 	*p = prepared{
 		request: p.request, items: p.items[:0], cells: p.cells[:0], text: p.text[:0], found: p.found[:0], late: p.late[:0],
-		accepted: p.accepted[:0], defs: p.defs[:0], columns: p.columns[:0],
+		accepted: p.accepted[:0], defs: p.defs[:0], columns: p.columns[:0], met: p.met[:0],
 	}
 	preparedPool.Put(p)
 }
@@ -183,18 +186,19 @@ const textMax = 1 << 31
 func (p *prepared) resolveAll() error {
 	reading := p.table.index.Reading()
 	defer reading.Done()
-	var dimsHash uint64
 	for i := range p.rows {
 		row := &p.rows[i]
-		if err := checkForm(row); err != nil {
+		// Records of a request often share their dimensions.
+		sameDims := i > 0 && sameSlice(row.Dims, p.rows[i-1].Dims)
+		if err := checkForm(row, sameDims); err != nil {
 			return err
 		}
-		// Records of a request often share their dimensions.
-		if i == 0 || !sameSlice(row.Dims, p.rows[i-1].Dims) {
-			dimsHash = series.HashDims(row.Dims)
+		if !sameDims {
+			p.dimsHash = series.HashDims(row.Dims)
+			p.met = p.met[:0]
 		}
-		it := item{hash: series.Join(row.Measure, dimsHash), from: uint32(len(p.cells))}
-		it.series, it.known = reading.Find(it.hash, row.Measure, row.Dims)
+		it := p.lookUp(reading, row)
+		it.from = uint32(len(p.cells))
 		for k := range row.Values {
 			number, ok := p.column(reading, &it, k, &row.Values[k])
 			it.known = it.known && ok
@@ -212,6 +216,30 @@ func (p *prepared) resolveAll() error {
 	return nil
 }
 
+// metMax is how many series with the same dimensions a batch keeps in mind.
+const metMax = 16
+
+// met is a series that an earlier row of the batch belongs to, with the dimensions of the row before.
+type met struct {
+	measure string
+	item    item
+}
+
+// lookUp returns the item of a row, without its cells, whose dimensions have the hash p.dimsHash.
+func (p *prepared) lookUp(reading series.Reading, row *Row) item {
+	for i := range p.met {
+		if p.met[i].measure == row.Measure {
+			return p.met[i].item
+		}
+	}
+	it := item{hash: series.Join(row.Measure, p.dimsHash)}
+	it.series, it.known = reading.Find(it.hash, row.Measure, row.Dims)
+	if len(p.met) < metMax {
+		p.met = append(p.met, met{row.Measure, it})
+	}
+	return it
+}
+
 // sameSlice reports whether two lists are one in memory.
 func sameSlice(a, b []Dim) bool {
 	return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0]
@@ -224,15 +252,16 @@ const (
 	textBytesMax = 1 << 20 // a varchar value
 )
 
-// checkForm refuses rows that break the contract of Row where they would do harm.
-func checkForm(row *Row) error {
+// checkForm refuses rows that break the contract of Row where they would do harm. sameDims says that the dimensions have been
+// checked with the row before.
+func checkForm(row *Row, sameDims bool) error {
 	if row.Version < 1 {
 		return invalid("The record version %d is less than 1", row.Version)
 	}
 	if len(row.Measure) > nameBytesMax {
 		return invalid("A measure name has %d bytes, at most %d are possible", len(row.Measure), nameBytesMax)
 	}
-	for i := range row.Dims {
+	for i := 0; i < len(row.Dims) && !sameDims; i++ {
 		if n := max(len(row.Dims[i].Name), len(row.Dims[i].Value)); n > nameBytesMax {
 			return invalid("A dimension has %d bytes, at most %d are possible", n, nameBytesMax)
 		}
