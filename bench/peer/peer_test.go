@@ -100,9 +100,9 @@ func rowsOf(bins []bin) workload.Rows {
 	return out
 }
 
-// written returns what CheckWritten compares.
+// written returns what Writes.Check compares.
 func (d *database) written() (workload.Rows, error) {
-	rows, err := d.db.Query("SELECT measure, host, count(*), sum(value), min(time), max(time) FROM metrics GROUP BY measure, host")
+	rows, err := d.db.Query("SELECT measure, host, count(*), min(time), max(time), sum(value) FROM metrics GROUP BY measure, host")
 	if err != nil {
 		return nil, err
 	}

@@ -31,20 +31,20 @@ func BenchmarkWriteRecords(b *testing.B) {
 func benchmarkTidemark(b *testing.B) {
 	s := workload.Start(b, workload.NewFolder(b))
 	client := workload.NewClient(s.URL)
-	writes := workload.NewWrites(writeClients, time.Now())
+	writes := workload.NewWrites(workload.WriteOptions{Streams: writeClients, Now: time.Now()})
 	if err := writes.CreateTable(client); err != nil {
 		b.Fatal(err)
 	}
-	workload.MeasureWrites(b, writeClients, func(i int) func() error {
+	workload.MeasureWrites(b, writes, func(stream *workload.WriteStream) func() error {
 		own := workload.NewClient(s.URL)
 		return func() error {
-			_, err := own.Call("WriteRecords", writes.Client(i).Body())
+			_, err := own.Call("WriteRecords", stream.Body())
 			return err
 		}
 	})
-	rows, err := client.Query(workload.WritesStatement)
+	rows, err := client.Query(writes.Statement())
 	if err == nil {
-		err = writes.CheckWritten(rows)
+		err = writes.Check(rows)
 	}
 	if err != nil {
 		b.Fatal(err)
@@ -52,19 +52,19 @@ func benchmarkTidemark(b *testing.B) {
 }
 
 func benchmarkPeer(b *testing.B, d *database, grouped bool) {
-	writes := workload.NewWrites(writeClients, time.Now())
+	writes := workload.NewWrites(workload.WriteOptions{Streams: writeClients, Now: time.Now()})
 	g := newGrouper(d, grouped)
-	workload.MeasureWrites(b, writeClients, func(i int) func() error {
+	workload.MeasureWrites(b, writes, func(stream *workload.WriteStream) func() error {
 		var records []workload.Record
 		return func() error {
-			records = writes.Client(i).Records(records[:0])
+			records = stream.Records(records[:0])
 			return g.write(records)
 		}
 	})
 	g.close()
 	rows, err := d.written()
 	if err == nil {
-		err = writes.CheckWritten(rows)
+		err = writes.Check(rows)
 	}
 	if err != nil {
 		b.Fatal(err)
