@@ -76,7 +76,7 @@ func (s *Store) DropTable(ctx context.Context, id TableID) error {
 		f.obsolete.Store(true)
 		f.unref()
 	}
-	s.removeIndexFiles(id)
+	s.removeTableFiles(id, indexSuffix)
 	return nil
 }
 

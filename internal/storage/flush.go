@@ -118,21 +118,27 @@ func (s *Store) freeze() error {
 		}
 		return err
 	}
-	s.boundary, s.frozenNext = number, s.log.Next()
 	s.logBytes.Store(s.log.Size())
+	s.setAside(number, s.log.Next())
+	return nil
+}
+
+// setAside sets the rows in memory aside. All of them are in log files before boundary, whose first record is next. It runs
+// on the committer's goroutine.
+func (s *Store) setAside(boundary, next uint64) {
+	s.boundary, s.frozenNext = boundary, next
 	for _, t := range s.tableList() {
 		if t.state.active.Rows() == 0 {
 			continue
 		}
 		c := *t.state
-		c.frozen = append(slices.Clone(c.frozen), frozenRows{c.active, s.log.Next() - 1})
+		c.frozen = append(slices.Clone(c.frozen), frozenRows{c.active, next - 1})
 		c.active = memstore.New()
 		t.replace(&c)
 		t.frozenDefs = append(t.frozenDefs, t.defs...)
 		t.defs = nil
 	}
 	s.active.Store(0)
-	return nil
 }
 
 // frozen lists what has been set aside. It runs on the committer's goroutine.
@@ -376,8 +382,7 @@ func (s *Store) installFlush(frozen []*frozenTable) error {
 				s.memory.Add(-freed)
 			}
 		}
-		oldLogs = s.log.Forget(boundary)
-		s.logBytes.Store(s.log.Size())
+		oldLogs = s.forgetLog(boundary)
 	})
 	if err != nil {
 		return err

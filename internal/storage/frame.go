@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/tidemarkdb/tidemark/internal/storage/memstore"
-	"github.com/tidemarkdb/tidemark/internal/storage/series"
 )
 
 // Types of log records; see docs/format/wal.md. A record of rows is all that one request stores:
@@ -69,6 +68,11 @@ func (r *fieldReader) spoil() { r.bad, r.rest = true, nil }
 
 // uint reads a uvarint.
 func (r *fieldReader) uint() uint64 {
+	if len(r.rest) > 0 && r.rest[0] < 0x80 { // most are small
+		v := r.rest[0]
+		r.rest = r.rest[1:]
+		return uint64(v)
+	}
 	v, n := binary.Uvarint(r.rest)
 	if n <= 0 {
 		r.spoil()
@@ -110,15 +114,16 @@ func (r *fieldReader) bytes(n uint64) []byte {
 	return b
 }
 
-// walRow is one row of a record.
+// walRow is where rows of a record are read to, one after the other.
 type walRow struct {
 	series  uint32
-	time    int64
+	time    int64 // the next row's is relative to it
 	version int64
-	cells   []memstore.Cell
+	cells   []memstore.Cell // those of the row come behind what is there
+	text    []byte          // of the cells, until ownTexts
 }
 
-// row reads the next row into w, whose time is that of the row before.
+// row reads the next row into w and adds its cells to w.cells. Their texts are not there before ownTexts.
 func (r *fieldReader) row(w *walRow) {
 	id := r.uint()
 	if id > math.MaxUint32 {
@@ -127,14 +132,15 @@ func (r *fieldReader) row(w *walRow) {
 	w.series = uint32(id)
 	w.time += r.int()
 	w.version = int64(r.uint())
-	w.cells = w.cells[:0]
+	last := -1
 	for n := r.count(); n > 0 && !r.bad; n-- {
 		tag := r.uint()
 		c := memstore.Cell{Column: uint16(tag >> 2), Class: memstore.Class(tag & 3)}
-		if tag>>2 > math.MaxUint16 || len(w.cells) > 0 && c.Column <= w.cells[len(w.cells)-1].Column {
+		if tag>>2 > math.MaxUint16 || int(c.Column) <= last {
 			r.bad = true
 			return
 		}
+		last = int(c.Column)
 		switch c.Class {
 		case memstore.Int:
 			c.Bits = uint64(r.int())
@@ -143,7 +149,9 @@ func (r *fieldReader) row(w *walRow) {
 				c.Bits = binary.LittleEndian.Uint64(b)
 			}
 		case memstore.String:
-			c.Str = string(r.bytes(r.uint()))
+			b := r.bytes(r.uint())
+			c.Bits = uint64(len(w.text))<<32 | uint64(len(b))
+			w.text = append(w.text, b...)
 		case memstore.Bool:
 			if b := r.bytes(1); !r.bad {
 				c.Bits = uint64(b[0])
@@ -153,13 +161,19 @@ func (r *fieldReader) row(w *walRow) {
 	}
 }
 
-// fits reports whether a value read from the log has the class of its column.
-func fits(c *memstore.Cell, columns []series.Column) bool {
-	if int(c.Column) >= len(columns) {
-		return false
+// ownTexts gives the texts of all cells memory of their own, all together.
+func (w *walRow) ownTexts() {
+	if len(w.text) == 0 {
+		return
 	}
-	class, ok := memstore.ClassOf(columns[c.Column].Type)
-	return ok && class == c.Class
+	text := string(w.text)
+	w.text = w.text[:0]
+	for i := range w.cells {
+		if c := &w.cells[i]; c.Class == memstore.String {
+			from, n := c.Bits>>32, c.Bits&math.MaxUint32
+			c.Str, c.Bits = text[from:from+n], 0
+		}
+	}
 }
 
 // appendDrop makes a record that ends a table.

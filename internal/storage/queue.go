@@ -57,17 +57,22 @@ func (q *queue) signal() {
 // take waits for requests and moves them to list. It reports false when the queue is closed and empty.
 func (q *queue) take(list []*request) ([]*request, bool) {
 	for {
-		q.mu.Lock()
-		list = append(list, q.waiting...)
-		clear(q.waiting)
-		q.waiting = q.waiting[:0]
-		closed := q.closed
-		q.mu.Unlock()
-		if len(list) > 0 || closed {
+		var closed bool
+		if list, closed = q.drain(list); len(list) > 0 || closed {
 			return list, len(list) > 0
 		}
 		<-q.wake
 	}
+}
+
+// drain is take without waiting; it reports whether the queue is closed.
+func (q *queue) drain(list []*request) ([]*request, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	list = append(list, q.waiting...)
+	clear(q.waiting)
+	q.waiting = q.waiting[:0]
+	return list, q.closed
 }
 
 // remove takes a request back that the committer has not taken yet.
@@ -112,4 +117,13 @@ func (q *queue) await(ctx context.Context, r *request) error {
 // do runs a function on the committer's goroutine, between two groups.
 func (s *Store) do(ctx context.Context, run func()) error {
 	return s.queue.await(ctx, &request{run: run, done: make(chan struct{}, 1)})
+}
+
+// runQueued runs the functions that wait for the committer, in its stead. Nobody writes yet.
+func (s *Store) runQueued() {
+	list, _ := s.queue.drain(nil)
+	for _, r := range list {
+		r.run()
+		r.done <- struct{}{}
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"path"
 	"slices"
 	"strconv"
@@ -19,6 +18,24 @@ import (
 // are there; delete what it does not name; read the log. Each step may be repeated after a crash in the middle.
 //
 // A new folder gets a log first and a manifest last. So a folder with data and no manifest is damaged, not new.
+//
+// The log may have more rows than memory has room for. So where one of its files ends and the rows so far exceed
+// MemstoreBytesMax, they are set aside and flushed, while reading goes on (replay.go). It is a flush like any other: index files
+// and segments are written and synced; then a manifest that names them lets the log begin with the file that comes next;
+// then the log's files before that are deleted. Thus:
+//
+//   - A crash before the manifest leaves the old manifest and the whole log. The next recovery deletes the new files, which
+//     nothing names, and begins again.
+//   - A crash after it leaves a log that begins later, and the rows before in segments. The next recovery goes on there.
+//
+// In both cases each row is there once, since the manifest moves all rows before a log file's beginning at once; that is
+// why flushes happen at the ends of files only. Rows that are flushed were durable before: a log file was synced as a whole
+// before the next one was begun. At the end of recovery all flushes have taken effect; what was read last is in memory.
+//
+// While one set of rows is flushed the next one is read. If that is as large when the flush has not ended, reading waits.
+// So memory holds twice the limit at most, as it does when serving, and the rows of one log file more.
+//
+// Rejected: to leave rows of the log where they are and to read them from there. Every query would decode the log.
 
 // restore brings back the state of the folder.
 func (s *Store) restore(ctx context.Context) error {
@@ -56,7 +73,8 @@ func (s *Store) restore(ctx context.Context) error {
 	if err := s.tidy(m, fresh); err != nil {
 		return err
 	}
-	if err := s.replayLog(ctx, fresh); err != nil {
+	ended, err := s.replayLog(ctx, fresh)
+	if err != nil {
 		return err
 	}
 	if fresh {
@@ -64,7 +82,7 @@ func (s *Store) restore(ctx context.Context) error {
 			return fmt.Errorf("make folder of tables: %w", err)
 		}
 	}
-	return s.finishRecovery(fresh)
+	return s.finishRecovery(fresh, ended)
 }
 
 // loadTables reads the index files and lists the segments.
@@ -162,143 +180,90 @@ func (s *Store) tidyTable(m *manifest, id TableID, fresh bool) error {
 	return nil
 }
 
-// replayLog brings back what is only in the log.
-func (s *Store) replayLog(ctx context.Context, fresh bool) error {
-	var err error
-	records := 0
-	s.log, err = wal.Open(wal.Options{
-		FS: s.fs, Dir: walDir, Suffix: walSuffix, First: s.manifest.walFirst, MustExist: !fresh, FileBytesMax: walFileBytes(s.opts.WALBytesMax),
-	}, func(r wal.Record) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+// replayLog brings back what is only in the log. It returns the tables whose end is in it.
+func (s *Store) replayLog(ctx context.Context, fresh bool) (ended []TableID, err error) {
+	p := newReplayer(ctx, s, s.manifest.walFirst)
+	s.recovering = p
+	inserted := make(chan error, 1)
+	go func() { inserted <- p.run() }()
+	log, err := wal.Open(s.walOptions(!fresh), func(r wal.Record) error {
 		if fresh {
 			return damaged(manifestName, "file is missing, but there is a log")
 		}
-		records++
-		if err := s.replay(r); err != nil {
-			return dberr.Wrap(dberr.Corruption, err, "The stored data is damaged")
-		}
-		return nil
+		return p.decode(r)
 	})
+	if err == nil {
+		err = p.send()
+	}
+	close(p.full)
+	if ierr := <-inserted; ierr != nil {
+		err = ierr
+	}
+	s.recovering, s.log = nil, log
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for id, file := range s.dropped {
-		if file == inLog {
-			s.dropped[id] = s.log.Number()
-		}
-	}
+	s.removeFiles(s.log.Forget(s.manifest.walFirst)) // those that could not be deleted when they were flushed
 	s.logBytes.Store(s.log.Size())
 	s.boundary = s.manifest.walFirst
-	if records == 0 {
+	if p.records == 0 {
 		s.frozenNext = s.log.Next()
 	}
-	for _, t := range s.tables {
-		s.memory.Add(t.state.bytes())
+	all, active := s.weighRows()
+	s.memory.Store(all)
+	s.active.Store(active)
+	p.finish()
+	return p.ended, nil
+}
+
+// walOptions configures the log.
+func (s *Store) walOptions(mustExist bool) wal.Options {
+	return wal.Options{
+		FS: s.fs, Dir: walDir, Suffix: walSuffix, First: s.manifest.walFirst, MustExist: mustExist, FileBytesMax: walFileBytes(s.opts.WALBytesMax),
 	}
-	s.active.Store(s.memory.Load())
-	return nil
+}
+
+// forgetLog gives up the log's files before a number and returns their names for deletion. It runs on the committer's
+// goroutine.
+func (s *Store) forgetLog(before uint64) []string {
+	if s.recovering != nil {
+		return s.recovering.passed(before)
+	}
+	names := s.log.Forget(before)
+	s.logBytes.Store(s.log.Size())
+	return names
 }
 
 // walFileBytes cuts the log into pieces that are small against all of it, so that the one that Open copies is short.
 func walFileBytes(logMax int64) int64 { return min(max(logMax/16, 64<<10), 32<<20) }
 
-// inLog stands for the number of the last log file while that is not known.
-const inLog = math.MaxUint64
-
-// replay applies one record of the log.
-func (s *Store) replay(record wal.Record) error {
-	r := fieldReader{rest: record.Payload}
-	id := TableID(r.uint())
-	if r.bad {
-		return errFrame
-	}
-	if _, gone := s.dropped[id]; gone {
-		return nil
-	}
-	switch record.Type {
-	case frameRows:
-		t := s.tables[id]
-		if t == nil {
-			t = newTable(id)
-			s.tables[id] = t
-		}
-		return t.replay(&r)
-	case frameDrop:
-		if t := s.tables[id]; t != nil {
-			t.dropped.Store(true)
-			delete(s.tables, id)
-		}
-		s.dropped[id] = inLog
-		return nil
-	}
-	return fmt.Errorf("%w: type %d", errFrame, record.Type)
-}
-
-// replay inserts the rows of a record. Rows and definitions that are there already, since an earlier record holds them or
-// the index file does, change nothing.
-func (t *table) replay(r *fieldReader) error {
-	err := t.index.ApplyAll(r.bytes(r.uint()), func(d *series.Def) { t.defs = series.AppendDef(t.defs, d) })
-	if err != nil {
-		return err
-	}
-	known, columns := uint32(t.index.Len()), t.index.Columns()
-	var w walRow
-	for n := r.count(); n > 0; n-- {
-		r.row(&w)
-		if r.bad || w.series >= known || w.version < 1 {
-			return errFrame
-		}
-		for i := range w.cells {
-			if !fits(&w.cells[i], columns) {
-				return fmt.Errorf("%w: value of column %d", errFrame, w.cells[i].Column)
-			}
-		}
-		t.raise(w.series, w.time)
-		t.state.active.Put(w.series, w.time, w.version, w.cells)
-	}
-	if r.bad || len(r.rest) > 0 {
-		return errFrame
-	}
-	return nil
-}
-
-// finishRecovery writes the first manifest of a new folder, and one without the tables whose end is only in the log.
-func (s *Store) finishRecovery(fresh bool) error {
-	var gone []tableFiles
-	for i := range s.manifest.tables {
-		if _, ok := s.dropped[s.manifest.tables[i].id]; ok {
-			gone = append(gone, s.manifest.tables[i])
-		}
-	}
-	if !fresh && len(gone) == 0 {
-		return nil
-	}
+// finishRecovery writes the first manifest of a new folder, and one without the tables whose end is only in the log. It
+// deletes the files of those that ended in the log.
+func (s *Store) finishRecovery(fresh bool, ended []TableID) error {
 	next := s.manifest.clone()
 	s.withoutDropped(next)
 	next.nextFile = s.nextFile.Load()
-	if err := writeManifest(s.fs, next); err != nil {
-		return fmt.Errorf("write manifest: %w", err)
-	}
-	s.manifest = next
-	for i := range gone {
-		for _, info := range gone[i].segments {
-			s.removeFiles([]string{segmentName(gone[i].id, info.file)})
+	if fresh || len(next.tables) < len(s.manifest.tables) {
+		if err := writeManifest(s.fs, next); err != nil {
+			return fmt.Errorf("write manifest: %w", err)
 		}
-		s.removeIndexFiles(gone[i].id)
+		s.manifest = next
+	}
+	for _, id := range ended {
+		s.removeTableFiles(id, segmentSuffix, indexSuffix)
 	}
 	return nil
 }
 
-// removeIndexFiles deletes the index files of a table that was dropped, and its folder if nothing is left in it.
-func (s *Store) removeIndexFiles(id TableID) {
+// removeTableFiles deletes the files with the given suffixes of a table that was dropped, and its folder if nothing is left
+// in it.
+func (s *Store) removeTableFiles(id TableID, suffixes ...string) {
 	names, err := s.fs.List(tableDir(id))
 	if err != nil {
 		return
 	}
 	for _, name := range names {
-		if _, suffix, ok := parseTableFile(name); ok && suffix == indexSuffix {
+		if _, suffix, ok := parseTableFile(name); ok && slices.Contains(suffixes, suffix) {
 			s.removeFiles([]string{path.Join(tableDir(id), name)})
 		}
 	}

@@ -56,6 +56,8 @@ type Store struct {
 	// must not bring one back, nor must the log.
 	dropped map[TableID]uint64
 
+	recovering *replayer // during Open: what stands in for the committer
+
 	log      *wal.Log // for the committer alone, once it runs
 	queue    *queue
 	memory   atomic.Int64 // bytes of rows that are not in segments

@@ -7,7 +7,10 @@ import (
 
 // ReadAll returns all bytes of a file. A missing file gives fs.ErrNotExist; one that is shorter than its size says,
 // io.ErrUnexpectedEOF.
-func ReadAll(fs FS, name string) (data []byte, err error) {
+func ReadAll(fs FS, name string) (data []byte, err error) { return ReadAllInto(fs, name, nil) }
+
+// ReadAllInto is ReadAll into the memory of buf, as far as that is enough.
+func ReadAllInto(fs FS, name string, buf []byte) (data []byte, err error) {
 	f, err := fs.Open(name)
 	if err != nil {
 		return nil, err
@@ -21,7 +24,10 @@ func ReadAll(fs FS, name string) (data []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	data = make([]byte, size)
+	if data = buf[:0]; int64(cap(data)) < size {
+		data = make([]byte, size)
+	}
+	data = data[:size]
 	n, err := f.ReadAt(data, 0)
 	if n == len(data) {
 		return data, nil

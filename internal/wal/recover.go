@@ -14,12 +14,12 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/vfs"
 )
 
-// fileName returns the name of file n inside the log's folder.
-func (o *Options) fileName(n uint64) string {
+// FileName returns the name of file n, with the log's folder.
+func (o *Options) FileName(n uint64) string {
 	return path.Join(o.Dir, fmt.Sprintf("%08d%s", n, o.Suffix))
 }
 
-// parseName is the reverse of fileName for a name without its folder.
+// parseName is the reverse of FileName for a name without its folder.
 func (o *Options) parseName(name string) (uint64, bool) {
 	digits, ok := strings.CutSuffix(name, o.Suffix)
 	if !ok || len(digits) < 8 {
@@ -56,7 +56,7 @@ func (o *Options) files() ([]uint64, error) {
 	slices.Sort(numbers)
 	for i, n := range numbers {
 		if n != o.First+uint64(i) {
-			return nil, damaged(o.fileName(o.First+uint64(i)), 0, "file is missing")
+			return nil, damaged(o.FileName(o.First+uint64(i)), 0, "file is missing")
 		}
 	}
 	return numbers, nil
@@ -70,28 +70,69 @@ type recovered struct {
 	sizes    map[uint64]int64
 }
 
+// content is what was read of a file.
+type content struct {
+	data []byte
+	err  error
+}
+
+// readAhead reads files in order, each while its taker is busy with the one before. The taker gives the memory of each file
+// back by sending it to spare, or keeps it, and calls stop at the end.
+func (o *Options) readAhead(numbers []uint64) (files <-chan content, spare chan<- []byte, stop func()) {
+	out, back, stopped := make(chan content), make(chan []byte, len(numbers)), make(chan struct{})
+	go func() {
+		defer close(out)
+		for _, n := range numbers {
+			var buf []byte
+			select {
+			case buf = <-back:
+			default:
+			}
+			data, err := vfs.ReadAllInto(o.FS, o.FileName(n), buf)
+			select {
+			case out <- content{data, err}:
+			case <-stopped:
+				return
+			}
+		}
+	}()
+	return out, back, func() {
+		close(stopped)
+		for range out { // it has ended when this is closed
+		}
+	}
+}
+
 // read hands all records to replay. It changes nothing on disk but for a last file without a single good byte, which a
 // crash during its creation leaves: that one is removed.
 func (o *Options) read(numbers []uint64, replay func(Record) error) (recovered, error) {
 	r := recovered{sizes: map[uint64]int64{}}
+	files, spare, stop := o.readAhead(numbers)
+	defer stop()
 	for i, n := range numbers {
-		data, err := vfs.ReadAll(o.FS, o.fileName(n))
-		if err != nil {
-			return r, fmt.Errorf("read log file: %w", err)
+		c := <-files
+		if c.err != nil {
+			return r, fmt.Errorf("read log file: %w", c.err)
 		}
 		last := i == len(numbers)-1
-		good, begun, err := o.readOne(n, data, last, &r.sequence, replay)
+		if !last && r.data != nil { // before a last file without a header it may be what the log goes on with
+			spare <- r.data
+			r.data = nil
+		}
+		good, begun, err := o.readOne(n, c.data, last, &r.sequence, func(f Record) error {
+			f.File, f.LastFile = n, numbers[len(numbers)-1]
+			return replay(f)
+		})
 		if err != nil {
 			return r, err
 		}
 		if !begun {
-			if err := o.FS.Remove(o.fileName(n)); err != nil {
+			if err := o.FS.Remove(o.FileName(n)); err != nil {
 				return r, fmt.Errorf("remove unfinished log file: %w", err)
 			}
 			break
 		}
-		r.last, r.data = n, data[:good]
-		r.sizes[n] = int64(good)
+		r.last, r.data, r.sizes[n] = n, c.data[:good], int64(good)
 	}
 	return r, nil
 }
@@ -99,7 +140,7 @@ func (o *Options) read(numbers []uint64, replay func(Record) error) (recovered, 
 // readOne hands the records of one file to replay. It returns how many bytes are good, and false if not even the header
 // of a last file is.
 func (o *Options) readOne(number uint64, data []byte, last bool, next *uint64, replay func(Record) error) (int, bool, error) {
-	name := o.fileName(number)
+	name := o.FileName(number)
 	h, ok := parseFileHeader(data)
 	switch {
 	case ok && h.version > formatVersion:

@@ -35,6 +35,8 @@ type Record struct {
 	Type     uint8 // of the caller's choice, not 0
 	Sequence uint64
 	Payload  []byte // valid during the call that hands it out
+	File     uint64 // number of the file that it lies in
+	LastFile uint64 // and of the last file that is read
 }
 
 // Log is an open log. One goroutine at a time may use it.
@@ -65,7 +67,7 @@ func Open(opts Options, replay func(Record) error) (*Log, error) {
 		return nil, err
 	}
 	if opts.MustExist && len(numbers) == 0 {
-		return nil, damaged(opts.fileName(opts.First), 0, "file is missing")
+		return nil, damaged(opts.FileName(opts.First), 0, "file is missing")
 	}
 	r, err := opts.read(numbers, replay)
 	if err != nil {
@@ -74,7 +76,7 @@ func Open(opts Options, replay func(Record) error) (*Log, error) {
 	l := &Log{opts: opts, number: r.last, size: int64(len(r.data)), next: max(r.sequence, 1), sizes: r.sizes, sealed: true}
 	if r.last == 0 {
 		if opts.MustExist {
-			return nil, damaged(opts.fileName(opts.First), 0, "bad header")
+			return nil, damaged(opts.FileName(opts.First), 0, "bad header")
 		}
 		if err := opts.FS.MkdirAll(opts.Dir); err != nil {
 			return nil, fmt.Errorf("make log folder: %w", err)
@@ -94,7 +96,7 @@ func Open(opts Options, replay func(Record) error) (*Log, error) {
 
 // rewrite puts a fresh, synced file with the given bytes in the place of the current one and opens it.
 func (l *Log) rewrite(data []byte) error {
-	fs, name := l.opts.FS, l.opts.fileName(l.number)
+	fs, name := l.opts.FS, l.opts.FileName(l.number)
 	err := vfs.ReplaceFile(fs, name, data)
 	if err != nil {
 		return err
@@ -253,7 +255,7 @@ func (l *Log) Rotate() (uint64, error) {
 
 // makeFile makes file number with its header.
 func (l *Log) makeFile(number uint64) (vfs.File, error) {
-	f, err := l.opts.FS.Create(l.opts.fileName(number))
+	f, err := l.opts.FS.Create(l.opts.FileName(number))
 	if err != nil {
 		return nil, err
 	}
@@ -275,7 +277,7 @@ func (l *Log) syncFile(f vfs.File) error {
 // unmakeFile removes a file that could not be made because of cause. It must not be there when the log is read, since the
 // current file would not be the last one then.
 func (l *Log) unmakeFile(number uint64, cause error) error {
-	err := l.opts.FS.Remove(l.opts.fileName(number))
+	err := l.opts.FS.Remove(l.opts.FileName(number))
 	if err == nil || errors.Is(err, vfs.ErrNotExist) {
 		err = l.opts.FS.SyncDir(l.opts.Dir)
 	}
@@ -293,7 +295,7 @@ func (l *Log) Forget(before uint64) []string {
 		if n >= before || n == l.number {
 			break
 		}
-		names = append(names, l.opts.fileName(n))
+		names = append(names, l.opts.FileName(n))
 		delete(l.sizes, n)
 	}
 	return names
