@@ -13,6 +13,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/catalog"
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/objectstore"
 	"github.com/tidemarkdb/tidemark/internal/storage"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
 )
@@ -31,6 +32,9 @@ type Options struct {
 	// MaintainEvery is the pause between two runs of Maintain. Default 10 s. Negative: nothing runs in the background, not
 	// even the store's flushing and merging, for tests that call it all themselves.
 	MaintainEvery time.Duration
+
+	// Objects is where reports about rejected records go. Default: the folder objects of FS, with one folder for each bucket.
+	Objects objectstore.Store
 
 	// Storage has the limits of the store; its FS, Clock and Logger are set by Open.
 	Storage storage.Options
@@ -67,6 +71,7 @@ type Engine struct {
 	store   *storage.Store
 	queries *queries
 	age     ageClock
+	reports *reports
 
 	tables  sync.Map // storage.TableID -> *tableState, of tables that were written to
 	scratch sync.Pool
@@ -94,6 +99,7 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 		e.stop = stop
 		e.loop.Go(func() { e.maintainLoop(loopCtx) })
 		e.loop.Go(func() { e.store.Maintain(loopCtx) })
+		e.loop.Go(func() { e.reportLoop(loopCtx) })
 	}
 	return e, nil
 }
@@ -102,7 +108,7 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 // Close.
 func (e *Engine) open(ctx context.Context) error {
 	fs := e.opts.FS
-	for _, dir := range []string{".", catalogDir, dataDir} {
+	for _, dir := range []string{".", catalogDir, dataDir, objectsDir} {
 		if err := fs.MkdirAll(dir); err != nil {
 			return dberr.Wrap(dberr.Unavailable, err, "The data directory cannot be made")
 		}
@@ -120,6 +126,12 @@ func (e *Engine) open(ctx context.Context) error {
 		return fmt.Errorf("open catalog: %w", err)
 	}
 	e.age.believed.Store(e.catalog.Clock())
+	if e.opts.Objects == nil {
+		if e.opts.Objects, err = objectstore.OpenLocal(vfs.Sub(fs, objectsDir)); err != nil {
+			return fmt.Errorf("open objects: %w", err)
+		}
+	}
+	e.reports = newReports(e.opts.Objects, e.clock, e.logger)
 	so := e.opts.Storage
 	so.FS, so.Clock, so.Logger = vfs.Sub(fs, dataDir), e.clock, e.logger
 	if e.store, err = storage.Open(ctx, so); err != nil {
@@ -149,6 +161,7 @@ func (e *Engine) Close() error {
 				e.logger.Warn("the time could not be kept", "error", kerr)
 			}
 			err = errors.Join(err, e.store.Close())
+			e.reports.close() // after the last write
 		}
 		if e.catalog != nil {
 			err = errors.Join(err, e.catalog.Close())

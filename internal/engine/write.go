@@ -16,8 +16,13 @@ type Metrics struct {
 	WriteRequests           atomic.Int64 // that were not refused as a whole
 	RecordsIngested         atomic.Int64
 	RecordsRejected         atomic.Int64 // and reported to the writer
-	RecordsRejectedMagnetic atomic.Int64 // reported as ingested, as the service does in the magnetic store
+	RecordsRejectedMagnetic atomic.Int64 // told the writer as ingested, as the service does in the magnetic store
 	WriteBytesMetered       atomic.Int64 // whole KiB of each request
+
+	ReportsWritten       atomic.Int64 // of records rejected by the magnetic store
+	ReportRecordsLost    atomic.Int64 // records that are in no report, although the table has a place for reports
+	ReportUserFailures   atomic.Int64 // attempts to write a report that failed because of its place
+	ReportSystemFailures atomic.Int64 // attempts that failed for another reason
 }
 
 // Metrics returns the engine's counters.
@@ -71,11 +76,11 @@ func (e *Engine) WriteRecords(ctx context.Context, req *WriteRequest) (WriteResu
 	if err := w.merge(req); err != nil {
 		return WriteResult{}, err
 	}
-	return e.writeRows(ctx, t, w)
+	return e.writeRows(ctx, t, req, w)
 }
 
 // writeRows hands the rows that are left to the store, puts the outcome together and counts it.
-func (e *Engine) writeRows(ctx context.Context, t *catalog.Table, w *writeScratch) (WriteResult, error) {
+func (e *Engine) writeRows(ctx context.Context, t *catalog.Table, req *WriteRequest, w *writeScratch) (WriteResult, error) {
 	state := e.tableState(w.table)
 	state.writes.RLock()
 	defer state.writes.RUnlock()
@@ -89,9 +94,11 @@ func (e *Engine) writeRows(ctx context.Context, t *catalog.Table, w *writeScratc
 		if err != nil {
 			return WriteResult{}, err
 		}
-		w.silent = out.SilentRejects
 		for i := range out.Rejected {
 			w.addRejection(&out.Rejected[i])
+		}
+		if len(w.conflicts) > 0 {
+			e.reportConflicts(t, state, req, w)
 		}
 	}
 	res := WriteResult{MemoryStore: w.memory, MagneticStore: w.magnetic, BytesMetered: (w.metered + 1023) / 1024 * 1024}
@@ -99,8 +106,8 @@ func (e *Engine) writeRows(ctx context.Context, t *catalog.Table, w *writeScratc
 		slices.SortFunc(w.rejected, func(a, b RejectedRecord) int { return a.Index - b.Index })
 		res.Rejected = slices.Clone(w.rejected)
 	}
-	e.metrics.count(&res, w.silent)
-	state.metrics.count(&res, w.silent)
+	e.metrics.count(&res, len(w.conflicts))
+	state.metrics.count(&res, len(w.conflicts))
 	return res, nil
 }
 

@@ -19,8 +19,11 @@ type writeScratch struct {
 	rejected []RejectedRecord
 	memory   int // rows for the memory store, less those that the store rejected
 	magnetic int // the same for the magnetic store
-	silent   int // of them, those that lost against what is stored
 	metered  int64
+
+	// conflicts are rows for the magnetic store that lost against what is stored. The writer is not told, and they count as
+	// stored.
+	conflicts []storage.Rejection
 
 	commonSize int    // bytes of the common dimensions' names and values
 	commonLong string // a common dimension's name that is too long, "" if there is none
@@ -40,7 +43,7 @@ func (w *writeScratch) reset() {
 	clear(w.values)
 	clear(w.rejected)
 	w.names.forget()
-	*w = writeScratch{rows: w.rows[:0], index: w.index[:0], rejected: w.rejected[:0], dims: w.dims[:0], values: w.values[:0], names: w.names}
+	*w = writeScratch{rows: w.rows[:0], index: w.index[:0], rejected: w.rejected[:0], conflicts: w.conflicts[:0], dims: w.dims[:0], values: w.values[:0], names: w.names}
 }
 
 // merge checks a request and makes the rows to store and the rejections that do not depend on stored data. An error means
@@ -106,7 +109,6 @@ func (w *writeScratch) mergeRecord(i int, r, c *Record) error {
 		return nil
 	}
 	if row.Time < w.window.memory {
-		row.SilentConflict = true
 		w.magnetic++
 	} else {
 		w.memory++

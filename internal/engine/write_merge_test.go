@@ -22,9 +22,6 @@ func show(w *writeScratch) []string {
 		if r.Multi {
 			line += " multi"
 		}
-		if r.SilentConflict {
-			line += " silent"
-		}
 		for _, v := range r.Values {
 			line += " " + v.Column + "="
 			switch v.Type {
@@ -275,7 +272,7 @@ func TestRejections(t *testing.T) {
 		switch {
 		case len(w.rejected) == 1 && len(w.rows) == 0:
 			got = w.rejected[0].Reason
-		case len(w.rows) == 1 && w.rows[0].SilentConflict && w.magnetic == 1:
+		case len(w.rows) == 1 && w.magnetic == 1:
 			got = "magnetic"
 		}
 		if got != tt.want {

@@ -81,16 +81,22 @@ func (w *window) reason() string {
 	return "The record timestamp is outside the time range [" + from.Format(layout) + ", " + to.Format(layout) + ") of the " + store + "."
 }
 
-// addRejection notes a rejection by the store and takes the row out of the counts.
+// addRejection notes a rejection by the store. Of a conflict of versions in the magnetic store the writer hears nothing, as in
+// the service; other rows are taken out of the counts.
 func (w *writeScratch) addRejection(r *storage.Rejection) {
 	row := &w.rows[r.Row]
-	if row.Time < w.window.memory {
-		w.magnetic--
-	} else {
+	conflict := r.Reason == storage.SameVersion || r.Reason == storage.LowerVersion
+	switch {
+	case row.Time >= w.window.memory:
 		w.memory--
+	case conflict:
+		w.conflicts = append(w.conflicts, *r)
+		return
+	default:
+		w.magnetic--
 	}
 	out := RejectedRecord{Index: w.index[r.Row], Reason: reasonOf(row, r)}
-	if r.Reason == storage.SameVersion || r.Reason == storage.LowerVersion {
+	if conflict {
 		out.ExistingVersion = r.ExistingVersion
 	}
 	w.rejected = append(w.rejected, out)

@@ -78,7 +78,6 @@ func (p *profile) again(rng *rand.Rand, r storage.Row) storage.Row {
 		r.Values = p.values(rng, r.Multi)
 	}
 	r.Version = max(r.Version, 1)
-	r.SilentConflict = rng.IntN(4) == 0
 	dims := append([]storage.Dim(nil), r.Dims...)
 	rng.Shuffle(len(dims), func(i, k int) { dims[i], dims[k] = dims[k], dims[i] })
 	r.Dims = dims

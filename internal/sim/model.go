@@ -106,8 +106,6 @@ func (m *model) apply(rows []storage.Row) storage.WriteResult {
 			m.rows[k] = &stored{measure: r.Measure, dims: r.Dims, version: r.Version, values: values}
 			m.learn(r)
 		case r.Version == old.version && fmt.Sprint(values) == fmt.Sprint(old.values):
-		case r.SilentConflict:
-			out.SilentRejects++
 		default:
 			reason := storage.LowerVersion
 			if r.Version == old.version {

@@ -68,8 +68,6 @@ type Row struct {
 	Version int64 // at least 1
 	Multi   bool  // Values are attributes of a multi-measure record, else the one measure value
 	Values  []Value
-	// SilentConflict: a version conflict is not reported but counted (records for the magnetic store).
-	SilentConflict bool
 }
 
 // Dim is one dimension of a record: a struct of Name and Value.
@@ -90,8 +88,6 @@ type Value struct {
 // WriteResult tells what became of a batch. Rows that are not listed are stored, durably.
 type WriteResult struct {
 	Rejected []Rejection // in ascending order of Row
-	// SilentRejects is how many rows with SilentConflict lost against what is stored.
-	SilentRejects int
 }
 
 // Rejection is a record that was not stored.

@@ -237,8 +237,6 @@ func (c *committer) admit(p *prepared, i int, old storedRow) bool {
 		return true
 	case row.Version == old.version && old.equal:
 		c.s.metrics.RowsEqual.Add(1)
-	case row.SilentConflict:
-		p.result.SilentRejects++
 	case row.Version == old.version:
 		p.reject(i, Rejection{Reason: SameVersion, ExistingVersion: old.version})
 	default:
@@ -360,7 +358,6 @@ func (c *committer) apply(p *prepared) {
 	m.Batches.Add(1)
 	m.RowsStored.Add(int64(len(p.accepted)))
 	m.RowsRejected.Add(int64(len(p.result.Rejected)))
-	m.RowsSilent.Add(int64(p.result.SilentRejects))
 	if len(p.accepted) == 0 {
 		return
 	}

@@ -19,8 +19,8 @@ import (
 //	cpu{host=a region=eu} 10 v2 load=1.5 users=3i since=7t up=true name=x     a multi-measure record
 //	cpu{host=a region=eu} 10 =1.5                                             a single-measure record
 //
-// "10" is the time, "10d" is ten days, "10d5" ten days and 5 ns; v2 is the version (default 1); a trailing ~ makes a
-// conflict silent. Types of values: 1.5 double, 3i bigint, 7t timestamp, true and false boolean, anything else varchar.
+// "10" is the time, "10d" is ten days, "10d5" ten days and 5 ns; v2 is the version (default 1). Types of
+// values: 1.5 double, 3i bigint, 7t timestamp, true and false boolean, anything else varchar.
 
 var ctx = context.Background()
 
@@ -37,8 +37,6 @@ func row(text string) Row {
 		switch {
 		case i == 0:
 			r.Time = instant(word)
-		case word == "~":
-			r.SilentConflict = true
 		case word[0] == 'v' && !strings.Contains(word, "="):
 			r.Version, _ = strconv.ParseInt(word[1:], 10, 64)
 		default:
@@ -160,7 +158,7 @@ var reasonNames = map[RejectReason]string{
 	TooManyDimensions: "too many dimensions", TooManyMeasures: "too many measures", TooManyMultiMeasures: "too many attributes",
 }
 
-// tryWrite writes one batch to table 1 and describes what was not stored: "1: same version 3; silent 2".
+// tryWrite writes one batch to table 1 and describes what was not stored: "1: same version 3; 2: lower version 4".
 func tryWrite(t testing.TB, s *Store, text string) string {
 	t.Helper()
 	res, err := s.Write(ctx, &Batch{Table: 1, Rows: rows(text)})
@@ -181,9 +179,6 @@ func describe(res WriteResult) string {
 			p += fmt.Sprintf(" %s %s", r.Name, r.ExistingType)
 		}
 		parts = append(parts, p)
-	}
-	if res.SilentRejects > 0 {
-		parts = append(parts, fmt.Sprintf("silent %d", res.SilentRejects))
 	}
 	return strings.Join(parts, "; ")
 }

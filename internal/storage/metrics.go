@@ -11,7 +11,6 @@ type Metrics struct {
 	RowsStored    atomic.Int64 // written to the log
 	RowsEqual     atomic.Int64 // were stored already, with this version and these values
 	RowsRejected  atomic.Int64
-	RowsSilent    atomic.Int64 // rejected without report
 	WriteErrors   atomic.Int64 // requests that failed as a whole
 	LogGroups     atomic.Int64 // writes with one sync each
 	LogBytes      atomic.Int64 // written to the log

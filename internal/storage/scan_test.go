@@ -401,7 +401,7 @@ func scanAgainstMap(t *testing.T, seed uint64) {
 					text += fmt.Sprintf(" c%d=%di", k, r.Values[len(r.Values)-1].Int)
 				}
 			}
-			r.Version, r.SilentConflict = version, true
+			r.Version = version
 			b.Rows = append(b.Rows, r)
 			key := fmt.Sprintf("%s %d", series, tm)
 			if old, ok := model[key]; !ok || version > old.version {

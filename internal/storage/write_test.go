@@ -70,7 +70,6 @@ func TestVersions(t *testing.T) {
 			"cpu{host=a} 10 load=1.5 name=x\ncpu{host=a} 20 =2.5\ncpu{host=a} 30 =3.0\ncpu{host=b} 10 load=1.5"},
 		{"two rows of a new series", "new{host=a} 30 =1.0\nnew{host=a} 30 =2.0\nnew{host=a} 20 =2.0", "1: same version 1",
 			"cpu{host=a} 10 load=1.5 name=x\ncpu{host=a} 20 =2.5\ncpu{host=b} 10 load=1.5\nnew{host=a} 20 =2.0\nnew{host=a} 30 =1.0"},
-		{"silent conflicts are counted", "cpu{host=a} 10 v2 load=1.5 name=x ~\ncpu{host=a} 10 v3 load=1.25 ~\ncpu{host=a} 10 v3 load=1.5 name=x ~\ncpu{host=b} 10 load=2.5", "3: lower version 2; silent 2", ""},
 		{"rejected rows do not stop others", "cpu{host=a} 10 load=2.5\ncpu{host=a} 40 load=2.5\ncpu{host=a} 20 =7.5", "0: lower version 3; 2: same version 1",
 			"cpu{host=a} 10 load=1.5 name=x\ncpu{host=a} 20 =2.5\ncpu{host=a} 40 load=2.5\ncpu{host=b} 10 load=1.5"},
 	} {
