@@ -13,7 +13,7 @@ import (
 // store until it is older than both retentions together, then it has expired: no statement shows it, no write takes it, and
 // Maintain removes it from the disk some time later. Where a row lies on disk has nothing to do with it.
 //
-// A row that has left a store never comes back to it:
+// A row that has expired never comes back:
 //   - A change of the retention keeps the bounds of that moment in the catalog (catalog.Past), in one record with the change.
 //   - The clock may be set back, or be behind after a restart: ageClock goes on from the latest time that it has believed, and
 //     the catalog keeps that time, to the minute.
@@ -28,25 +28,32 @@ const lateness = 25 * time.Minute
 // futureIngestion is how far in the future a record may lie. Source: quotas, "Future ingestion period".
 const futureIngestion = 15 * time.Minute
 
+// memoryRetentionMin is the shortest that a table can have. Source: API reference of RetentionProperties.
+const memoryRetentionMin = time.Hour
+
 // retention returns how long the memory store keeps rows of a table, and how long both stores together do.
 func retention(t *catalog.Table) (memory, total time.Duration) {
 	memory = time.Duration(t.MemoryHours) * time.Hour
 	return memory, memory + time.Duration(t.MagneticDays)*24*time.Hour
 }
 
-// boundsOf returns what a table has put behind by a time in milliseconds. Rows that were just accepted are in no part of it.
-func boundsOf(t *catalog.Table, now int64) catalog.Past {
+// boundsOf returns what a table has put behind, when the clock says now and rows are old by aged, all in milliseconds. Rows
+// that were just accepted are in no part of it. Which store a row is in shows only to writers, so the clock decides on it: a
+// clock that was ahead for some hours and is put right must not keep new records out.
+func boundsOf(t *catalog.Table, aged, now int64) catalog.Past {
 	memory, total := retention(t)
-	b := catalog.Past{MovedBefore: now - (memory + lateness).Milliseconds(), ExpiredBefore: now - (total + lateness).Milliseconds()}
+	b := catalog.Past{MovedBefore: now - (memory + lateness).Milliseconds(), ExpiredBefore: aged - (total + lateness).Milliseconds()}
 	if t.Past != nil {
-		b.Raise(*t.Past)
+		past := *t.Past
+		past.MovedBefore = min(past.MovedBefore, now-(memoryRetentionMin+lateness).Milliseconds()) // the clock may have been set back
+		b.Raise(past)
 	}
 	return b
 }
 
 // expiredBefore returns the time in nanoseconds before which rows of a table have expired by a time in milliseconds.
-func expiredBefore(t *catalog.Table, now int64) int64 {
-	return nanos(boundsOf(t, now).ExpiredBefore)
+func expiredBefore(t *catalog.Table, aged int64) int64 {
+	return nanos(boundsOf(t, aged, aged).ExpiredBefore)
 }
 
 // nanos turns milliseconds into nanoseconds.
@@ -59,14 +66,13 @@ type window struct {
 	magnetic bool  // magnetic writes are on
 }
 
-// windowOf returns the window of a table: by the time by which rows are old its beginning, and by the clock its end, both in
-// milliseconds.
+// windowOf returns the window of a table when the clock says now and rows are old by aged, both in milliseconds. What would
+// not be shown is outside.
 func windowOf(t *catalog.Table, aged, now int64) window {
-	b := boundsOf(t, aged)
-	w := window{to: nanos(now) + int64(futureIngestion), memory: nanos(b.MovedBefore), magnetic: t.MagneticWrites.Enabled}
-	w.from = w.memory
-	if w.magnetic {
-		w.from = nanos(b.ExpiredBefore)
+	b := boundsOf(t, aged, now)
+	w := window{from: nanos(b.ExpiredBefore), to: nanos(now) + int64(futureIngestion), memory: nanos(b.MovedBefore), magnetic: t.MagneticWrites.Enabled}
+	if !w.magnetic {
+		w.from = max(w.from, w.memory)
 	}
 	return w
 }

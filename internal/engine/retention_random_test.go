@@ -16,6 +16,7 @@ type tierModel struct {
 	keep           Retention
 	magnetic       bool
 	moved, expired int64     // rows with earlier times have left the memory store, both stores
+	floor          int64     // what moved does not go below when the retention is longer
 	latest         time.Time // that the clock has shown
 	rows           map[int64]modelRow
 }
@@ -28,9 +29,11 @@ func (m *tierModel) pass(now time.Time) {
 	if now.After(m.latest) {
 		m.latest = now
 	}
-	now = m.latest.Truncate(time.Millisecond).Add(-lateness - time.Duration(m.keep.MemoryHours)*time.Hour)
-	m.moved = max(m.moved, now.UnixNano())
-	m.expired = max(m.expired, now.Add(-time.Duration(m.keep.MagneticDays)*24*time.Hour).UnixNano())
+	memory := lateness + time.Duration(m.keep.MemoryHours)*time.Hour
+	now = now.Truncate(time.Millisecond)
+	hour := now.Add(-lateness - time.Hour).UnixNano() // which is always taken
+	m.moved = max(min(m.floor, hour), now.Add(-memory).UnixNano())
+	m.expired = max(m.expired, m.latest.Truncate(time.Millisecond).Add(-memory-time.Duration(m.keep.MagneticDays)*24*time.Hour).UnixNano())
 	maps.DeleteFunc(m.rows, func(at int64, _ modelRow) bool { return at < m.expired })
 }
 
@@ -76,7 +79,7 @@ func TestRetentionModel(t *testing.T) {
 
 func compareTiers(t *testing.T, rng *rand.Rand, steps int) {
 	keep := Retention{MemoryHours: 1 + rng.Int64N(5), MagneticDays: 1 + rng.Int64N(2)}
-	m := &tierModel{keep: keep, magnetic: true, rows: map[int64]modelRow{}, moved: -1 << 62, expired: -1 << 62}
+	m := &tierModel{keep: keep, magnetic: true, rows: map[int64]modelRow{}, floor: -1 << 62, expired: -1 << 62}
 	s := newTiers(t, keep, true)
 	m.pass(s.clock.Now())
 	s.write(s.clock.Now(), 0, 1) // so that there are columns
@@ -95,8 +98,12 @@ func compareTiers(t *testing.T, rng *rand.Rand, steps int) {
 		case 3:
 			s.clock.Advance(-time.Duration(rng.Int64N(int64(3 * time.Hour))))
 		case 4, 5:
-			m.keep = Retention{MemoryHours: 1 + rng.Int64N(30), MagneticDays: 1 + rng.Int64N(3)}
-			s.keep(m.keep.MemoryHours, m.keep.MagneticDays)
+			keep := Retention{MemoryHours: 1 + rng.Int64N(30), MagneticDays: 1 + rng.Int64N(3)}
+			if s.keep(keep.MemoryHours, keep.MagneticDays); keep != m.keep {
+				m.floor, m.keep = max(m.floor, m.moved), keep
+				m.pass(now)
+				m.floor = max(m.floor, m.moved)
+			}
 		case 6:
 			m.magnetic = !m.magnetic
 			if _, err := s.engine.UpdateTable(ctx, UpdateTableInput{Database: "d", Name: "t", MagneticWrites: &MagneticWrites{Enabled: m.magnetic}}); err != nil {

@@ -196,6 +196,22 @@ func TestClockBack(t *testing.T) {
 	s.wantRows("after a power cut", "2")
 }
 
+// TestClockBackTakesRecords: when a clock that was a day ahead, and a retention that was changed meanwhile, are put right, records
+// of now are taken and shown.
+func TestClockBackTakesRecords(t *testing.T) {
+	s := newTiers(t, Retention{2, 1}, false)
+	s.write(s.ago(0), 1, 1)
+	s.clock.Advance(leapMax)
+	s.keep(1, 1)
+	s.keep(3, 1)
+	s.wantRows("ahead", "1")
+	s.clock.Advance(-leapMax)
+	if got := s.write(s.ago(30*time.Minute), 2, 1); got != "memory" {
+		t.Errorf("half an hour ago: %s", got)
+	}
+	s.wantRows("put right", "2 1")
+}
+
 // TestClockLeap: a clock that is a year ahead hides rows and removes none; put right, all is as before. Once it has run on for
 // a day it is believed.
 func TestClockLeap(t *testing.T) {

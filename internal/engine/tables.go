@@ -133,10 +133,12 @@ type UpdateTableInput struct {
 // what has left one does not come back, nor is older data taken again. Of the partition key only the enforcement level
 // can change.
 func (e *Engine) UpdateTable(_ context.Context, in UpdateTableInput) (*Table, error) {
-	e.aged() // looks at the clock
+	now := e.nowMillis()
+	e.age.at(now) // looks at the clock
 	believed := e.age.believed.Load()
+	now = min(now, believed) // a leap counts for nothing
 	t, err := e.catalog.UpdateTable(in.Database, in.Name, func(t *catalog.Table) (bool, error) {
-		changed, err := in.apply(t, believed)
+		changed, err := in.apply(t, believed, now)
 		if changed {
 			t.UpdatedAt = e.nowMillis()
 		}
@@ -148,12 +150,16 @@ func (e *Engine) UpdateTable(_ context.Context, in UpdateTableInput) (*Table, er
 	return e.table(t), nil
 }
 
-// apply changes a copy of a table, at a time in milliseconds, and tells whether anything is different then.
-func (in *UpdateTableInput) apply(t *catalog.Table, now int64) (changed bool, err error) {
+// apply changes a copy of a table, when the clock says now and rows are old by aged, and tells whether anything is different
+// then.
+func (in *UpdateTableInput) apply(t *catalog.Table, aged, now int64) (changed bool, err error) {
 	if r := in.Retention; r != nil && (r.MemoryHours != t.MemoryHours || r.MagneticDays != t.MagneticDays) {
-		past := boundsOf(t, now)
+		past := boundsOf(t, aged, now)
 		t.MemoryHours, t.MagneticDays, changed = r.MemoryHours, r.MagneticDays, true
-		past.Raise(boundsOf(t, now))
+		past.Raise(boundsOf(t, aged, now))
+		if t.Past != nil {
+			past.Raise(*t.Past)
+		}
 		t.Past = &past
 	}
 	if m := in.MagneticWrites; m != nil {

@@ -21,6 +21,7 @@ import (
 type engineWorld struct {
 	databases map[string]string
 	tables    map[string]*engineTable
+	latest    time.Time // that the clock has shown: rows expire by it, also when the clock is set back
 }
 
 // engineTable is a table.
@@ -31,7 +32,7 @@ type engineTable struct {
 
 // clone implements world.
 func (w *engineWorld) clone() world {
-	c := &engineWorld{databases: maps.Clone(w.databases), tables: map[string]*engineTable{}}
+	c := &engineWorld{databases: maps.Clone(w.databases), tables: map[string]*engineTable{}, latest: w.latest}
 	for name, t := range w.tables {
 		c.tables[name] = &engineTable{t.retention, t.rows.clone()}
 	}
@@ -49,8 +50,11 @@ func (t *engineTable) expired(now time.Time) int64 {
 
 // expire forgets rows that are gone for good, or may be.
 func (w *engineWorld) expire(now time.Time) {
+	if now.After(w.latest) {
+		w.latest = now
+	}
 	for _, t := range w.tables {
-		t.rows.raiseFloor(t.expired(now))
+		t.rows.raiseFloor(t.expired(w.latest))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/engine"
 	"github.com/tidemarkdb/tidemark/internal/storage"
@@ -94,14 +95,13 @@ func (s *engineRun) createTable() {
 // updateTable gives a table another retention.
 func (s *engineRun) updateTable() {
 	db, name, retention := s.someDatabase(), s.someName(), s.someRetention()
-	now := s.clock.Now()
 	_ = s.changeCatalog("update table", func(w *engineWorld) bool {
 		t := w.tables[db+"/"+name]
 		if t == nil {
 			return false
 		}
 		t.retention = *retention
-		t.rows.raiseFloor(t.expired(now))
+		t.rows.raiseFloor(t.expired(w.latest))
 		return true
 	}, func() error {
 		_, err := s.engine().UpdateTable(ctx, engine.UpdateTableInput{Database: db, Name: name, Retention: retention})
@@ -252,6 +252,14 @@ func record(r *storage.Row) engine.Record {
 func (s *engineRun) maintain() {
 	s.expire()
 	_ = s.keep("maintain", func() error { return s.engine().Maintain(ctx) })
+}
+
+// pass lets days go by while the engine is maintained: it believes a clock that goes on, and not one that leaps ahead.
+func (s *engineRun) pass() {
+	for range 2 + s.rng.IntN(8) {
+		s.advance(time.Duration(s.rng.Int64N(int64(20 * time.Hour))))
+		s.maintain()
+	}
 }
 
 // read compares everything.
