@@ -27,10 +27,7 @@ func (c *cursor) time() int64 { return c.times[c.piece.from] }
 // version returns the version of the current row.
 func (c *cursor) version(ctx context.Context, r *rowReader) (int64, error) {
 	v, err := r.versions(ctx, &c.piece)
-	if v == nil || err != nil {
-		return 1, err
-	}
-	return v[c.piece.from], nil
+	return versionAt(v, c.piece.from), err
 }
 
 // merge returns the next piece of the spans under the cursors: as many rows of the one with the first time as come before
@@ -54,6 +51,9 @@ func (r *rowReader) merge(ctx context.Context) (piece, error) {
 		case t <= limit:
 			limit = t - 1
 		}
+	}
+	if tied && len(r.cursors) == 2 {
+		return r.mergeTwins(ctx)
 	}
 	if tied {
 		return r.mergeTied(ctx, c.time())
@@ -103,6 +103,42 @@ func (r *rowReader) mergeTied(ctx context.Context, time int64) (piece, error) {
 		}
 	}
 	return best, nil
+}
+
+// mergeTwins is mergeTied for two spans: it returns as many rows at once as have the same times in both and the higher version in
+// the same one. That is most of a day that was rewritten.
+func (r *rowReader) mergeTwins(ctx context.Context) (piece, error) {
+	a, b := r.cursors[0], r.cursors[1]
+	va, err := r.versions(ctx, &a.piece)
+	if err != nil {
+		return piece{}, err
+	}
+	vb, err := r.versions(ctx, &b.piece)
+	if err != nil {
+		return piece{}, err
+	}
+	higher := func(n int) bool { return versionAt(vb, b.piece.from+n) > versionAt(va, a.piece.from+n) }
+	n, second, most := 1, higher(0), min(a.piece.rows(), b.piece.rows())
+	for n < most && a.times[a.piece.from+n] == b.times[b.piece.from+n] && higher(n) == second {
+		n++
+	}
+	best := a.piece
+	if second {
+		best = b.piece
+	}
+	best.to = best.from + n
+	if err := r.advance(ctx, 1, b.piece.from+n); err != nil {
+		return piece{}, err
+	}
+	return best, r.advance(ctx, 0, a.piece.from+n)
+}
+
+// versionAt returns the version of a row; versions are nil if all are 1.
+func versionAt(versions []int64, i int) int64 {
+	if versions == nil {
+		return 1
+	}
+	return versions[i]
 }
 
 // advance moves a cursor to row `to` of its block, to the next block at the end, and away at the end of its span. The last

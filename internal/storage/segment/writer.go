@@ -24,6 +24,7 @@ type Writer struct {
 	times    []int64
 	versions []int64
 	cols     []column
+	flat     []*vector.Vector // the columns of the chunk that is being appended
 
 	// The run under way.
 	series   uint32
@@ -46,7 +47,7 @@ func NewWriter(fs vfs.FS, name string, meta Meta) (*Writer, error) {
 	if len(meta.Columns) > ColumnsMax {
 		return nil, fmt.Errorf("write segment %s: %d columns, at most %d", name, len(meta.Columns), ColumnsMax)
 	}
-	w := &Writer{fs: fs, name: name, meta: meta, cols: make([]column, len(meta.Columns))}
+	w := &Writer{fs: fs, name: name, meta: meta, cols: make([]column, len(meta.Columns)), flat: make([]*vector.Vector, len(meta.Columns))}
 	for i, c := range meta.Columns {
 		number, ok := typeNumber(c.Type)
 		if !ok || len(c.Name) > nameMax {
@@ -126,7 +127,8 @@ func (w *Writer) check(series uint32, c Chunk) ([]*vector.Vector, error) {
 	case w.dir.rows+int64(len(w.times)+len(c.Times)) > RowsMax:
 		return nil, fmt.Errorf("more than %d rows", int64(RowsMax))
 	}
-	cols := make([]*vector.Vector, len(c.Cols))
+	cols := w.flat
+	clear(cols)
 	for i, v := range c.Cols {
 		if v == nil {
 			continue
