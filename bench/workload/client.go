@@ -135,13 +135,18 @@ func (c *Client) Query(sql string) (Rows, error) {
 
 // createTable makes a table whose memory store keeps a day, and its database unless that is there.
 func (c *Client) createTable(database, table string) error {
+	return c.createTableFor(database, table, 24)
+}
+
+// createTableFor is createTable for some hours.
+func (c *Client) createTableFor(database, table string, hours int) error {
 	databases, err := c.Call("ListDatabases", []byte("{}"))
 	if err == nil && !bytes.Contains(databases, []byte(`"`+database+`"`)) {
 		_, err = c.Call("CreateDatabase", fmt.Appendf(nil, `{"DatabaseName":%q}`, database))
 	}
 	if err == nil {
 		_, err = c.Call("CreateTable", fmt.Appendf(nil, `{"DatabaseName":%q,"TableName":%q,
-			"RetentionProperties":{"MemoryStoreRetentionPeriodInHours":24,"MagneticStoreRetentionPeriodInDays":7}}`, database, table))
+			"RetentionProperties":{"MemoryStoreRetentionPeriodInHours":%d,"MagneticStoreRetentionPeriodInDays":7}}`, database, table, hours))
 	}
 	return err
 }
