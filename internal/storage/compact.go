@@ -79,6 +79,9 @@ const (
 	mergedRowsMax  = 1 << 28
 )
 
+// syncEvery is how many bytes a merge writes before it syncs them. The log waits for that much at most when it syncs.
+const syncEvery = 32 << 20
+
 // merging is what the store keeps about merges.
 type merging struct {
 	rules mergeplan.Rules
@@ -86,6 +89,8 @@ type merging struct {
 	// A segment that a merge writes ends with the series during which it exceeds one of these; the next one begins there. So a
 	// layer can be as long as it has to be. Tests lower them.
 	segmentBytesMax, segmentRowsMax int64
+	// syncBytes is how much a merge writes between two syncs. Tests lower it.
+	syncBytes int64
 
 	mu      sync.Mutex
 	claimed map[*segmentFile]bool
@@ -100,6 +105,7 @@ func (m *merging) init(o *Options, backlog func() int) {
 	m.rules = mergeplan.Rules{FanIn: o.MergeFanIn, SettleAfter: o.SettleAfter}
 	m.pacer = mergeplan.NewPacer(o.Clock, func() float64 { return mergeplan.Share(o.MergeShare, backlog()) })
 	m.segmentBytesMax, m.segmentRowsMax = mergedBytesMax, mergedRowsMax
+	m.syncBytes = syncEvery
 	m.claimed = map[*segmentFile]bool{}
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 // BenchmarkMerge merges layers of 200 hosts with 5 columns and 400,000 rows: such that follow each other in time; one that has
-// all but a tenth of the rows and one with the rest, which came late; all rows and their second versions.
+// all but a tenth of the rows and one with the rest, which came late; all rows and their second versions; as many rows of 50,000
+// hosts.
 func BenchmarkMerge(b *testing.B) {
 	const hosts, points, columns, step = 200, 2000, 5, int64(10e9)
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -41,6 +42,12 @@ func BenchmarkMerge(b *testing.B) {
 		"layers=rewritten": func(s *Store) {
 			for version := range int64(2) {
 				writeAll(b, s, hosts*points, order(version+1))
+				must(b, s.Flush(ctx))
+			}
+		},
+		"layers=short-series": func(s *Store) {
+			for part := range 4 {
+				writeAll(b, s, hosts*points/4, func(i int) Row { return hostRow(i%(hosts*points/8), columns, int64(part*2+i/(hosts*points/8))*step, 1) })
 				must(b, s.Flush(ctx))
 			}
 		},

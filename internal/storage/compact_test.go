@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/storage/mergeplan"
 	"github.com/tidemarkdb/tidemark/internal/vfs/faultfs"
 	"github.com/tidemarkdb/tidemark/internal/vfs/memfs"
 )
@@ -355,4 +356,59 @@ func TestMergeBacklog(t *testing.T) {
 	if n := s.MergeBacklog(); n != 1 {
 		t.Errorf("a backlog of %d after merging, want 1", n)
 	}
+}
+
+// A flush waits for merging that cannot keep up, but not for long, and goes on when there are fewer layers.
+func TestFlushesWaitForMerging(t *testing.T) {
+	now := clock.NewManual(time.Unix(0, 0))
+	s := open(t, memfs.New(), func(o *Options) { o.Clock = now })
+	pile := func() {
+		for i := range mergeplan.BacklogMax {
+			write(t, s, fmt.Sprintf("m{h=a} %d =1.5", s.metrics.Flushes.Load()*1000+int64(i)))
+			must(t, s.Flush(ctx))
+		}
+	}
+	waits := func() chan struct{} {
+		before, done := s.metrics.FlushesDelayed.Load(), make(chan struct{})
+		go func() {
+			defer close(done)
+			s.awaitMerges(ctx)
+		}()
+		for s.metrics.FlushesDelayed.Load() == before {
+			time.Sleep(time.Millisecond)
+		}
+		return done
+	}
+	pile()
+	if n := s.MergeBacklog(); n != mergeplan.BacklogMax {
+		t.Fatalf("a backlog of %d", n)
+	}
+	done := waits()
+	now.Advance(flushDelayMax)
+	<-done
+	done = waits()
+	must(t, s.Compact(ctx))
+	<-done
+	s.awaitMerges(ctx) // at once
+}
+
+// A long merge syncs what it writes bit by bit, and a sync that fails fails the merge.
+func TestLongMergesSyncOften(t *testing.T) {
+	disk := faultfs.New(memfs.New())
+	s := open(t, disk, func(o *Options) { o.MergeFanIn = 2 })
+	s.merging.syncBytes = 10_000
+	for i := range int64(2) {
+		writeAll(t, s, 20_000, func(k int) Row { return hostRow(k%10, 3, int64(k/10)*2e9+i*1e9, 1) })
+		must(t, s.Flush(ctx))
+	}
+	before := disk.Count(faultfs.OpSync)
+	disk.Add(faultfs.Rule{Match: faultfs.Only(faultfs.OpSync), Nth: 3})
+	if err := s.Compact(ctx); err == nil {
+		t.Error("the merge went on after a failed sync")
+	}
+	must(t, s.Compact(ctx))
+	if n := disk.Count(faultfs.OpSync) - before; n < 10 {
+		t.Errorf("%d syncs", n)
+	}
+	wantCount(t, s, 40_000)
 }

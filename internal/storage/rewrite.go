@@ -35,7 +35,8 @@ type rewriter struct {
 	made   []*segmentFile
 	cols   []*vector.Vector // of the piece that is copied
 	slices []vector.Vector
-	rows   int // copied since the last rest
+	rows   int   // copied since the last rest
+	synced int64 // bytes of the segment that are synced
 }
 
 // mergeLayers replaces layers of one window by one that holds the newest version of each row. If they need too much memory
@@ -218,7 +219,7 @@ const pieceRows = 32
 func (r *rewriter) copyPiece(ctx context.Context, p *piece) error {
 	if r.rows += p.rows() + pieceRows; r.rows > restRows {
 		r.rows = 0
-		if err := r.shift.Rest(ctx); err != nil {
+		if err := r.rest(ctx); err != nil {
 			return err
 		}
 	}
@@ -246,6 +247,17 @@ func (r *rewriter) copyPiece(ctx context.Context, p *piece) error {
 	return r.writer.Append(p.series, chunk)
 }
 
+// rest is done after each block's worth of rows.
+func (r *rewriter) rest(ctx context.Context) error {
+	if written := r.writer.Bytes(); written-r.synced >= r.store.merging.syncBytes {
+		r.synced = written
+		if err := r.writer.Sync(); err != nil {
+			return err
+		}
+	}
+	return r.shift.Rest(ctx)
+}
+
 // finish ends the segment that is being written.
 func (r *rewriter) finish() error {
 	if r.writer == nil {
@@ -255,7 +267,7 @@ func (r *rewriter) finish() error {
 	if err != nil {
 		return err
 	}
-	r.writer = nil
+	r.writer, r.synced = nil, 0
 	r.store.metrics.CompactedBytes.Add(made.bytes)
 	made.since = r.layers[0].Since // merging adds nothing to the window
 	for _, l := range r.layers {
