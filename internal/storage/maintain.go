@@ -30,12 +30,12 @@ func (s *Store) Maintain(ctx context.Context) {
 	flushed := make(chan struct{}, 1)
 	var workers sync.WaitGroup
 	defer workers.Wait()
-	for _, kind := range []mergeKind{mergeTiers, mergeSettled} {
-		w := &mergeWorker{kinds: kind, pacer: s.merging.pacer, fails: map[mergePlace]mergeFailed{}}
-		workers.Go(func() {
-			s.every(ctx, flushed, func() bool { return true }, "merging segments", func(ctx context.Context) error { return s.compact(ctx, w) })
-		})
+	merge := func(kinds mergeKind, asked <-chan struct{}, what string) {
+		w := &mergeWorker{kinds: kinds, pacer: s.merging.pacer, fails: map[mergePlace]mergeFailed{}}
+		s.every(ctx, asked, func() bool { return true }, what, func(ctx context.Context) error { return s.compact(ctx, w) })
 	}
+	workers.Go(func() { merge(mergeTiers, flushed, "merging new segments") })
+	workers.Go(func() { merge(mergeSettled, nil, "merging windows that are left alone") })
 	s.every(ctx, s.wantFlush, s.overLimit, "flushing", func(ctx context.Context) error {
 		s.awaitMerges(ctx)
 		err := s.Flush(ctx)
