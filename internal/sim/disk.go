@@ -44,6 +44,9 @@ func (s *simulation) breakSync() {
 
 // breakReads lets some reading of the disk fail soon: with an error, or, of segments, with a wrong bit.
 func (s *simulation) breakReads() {
+	if s.readRule != nil && !s.readRule.Fired() {
+		return
+	}
 	rule := faultfs.Rule{Nth: 1 + s.rng.IntN(6), Effect: []faultfs.Effect{faultfs.Fail, faultfs.Short, faultfs.Corrupt}[s.rng.IntN(3)]}
 	rule.Match = func(op faultfs.Op, name string) bool {
 		return (op == faultfs.OpRead || op == faultfs.OpOpen) && strings.HasSuffix(name, ".seg")

@@ -10,10 +10,14 @@
 // perhaps while the disk fails or the power is cut again, and must hold what was acknowledged, and a call under way as a whole or
 // not at all; it must go on working, and hold the same after another start.
 //
+// Concurrent runs let everything happen at once, and check what readers and copies of the disk show against what was acknowledged
+// before and sent after.
+//
 //	actions.go                     what may happen, and how often: the place to add a new ability
 //	core.go, camera.go, disk.go    calls, copies of the disk, and what befalls the machine
 //	store.go, storeactions.go      a store, what should be in it, and what is done to it
 //	engine.go, engineactions.go    an engine, likewise
+//	concurrent.go                  everything at once
 //	model.go, generate.go          the rules of a table; rows
 //	run.go                         runs, and shortening those that fail
 //

@@ -27,7 +27,7 @@ func simulate(t *testing.T, run func(Options) error, needed ...string) {
 			limit = 3 * time.Second
 		}
 	}
-	o := Options{Seed: *seedFlag, Steps: *stepsFlag, Keep: numbers(t, *keepFlag), Counts: Counts{}}
+	o := Options{Seed: *seedFlag, Steps: *stepsFlag, Keep: stepList(t, *keepFlag), Counts: Counts{}}
 	more := func(done int, passed time.Duration) bool {
 		switch {
 		case *runsFlag > 0:
@@ -53,8 +53,8 @@ func simulate(t *testing.T, run func(Options) error, needed ...string) {
 	}
 }
 
-// numbers reads a list of numbers.
-func numbers(t *testing.T, list string) (out []int) {
+// stepList reads a list of numbers.
+func stepList(t *testing.T, list string) (out []int) {
 	for word := range strings.SplitSeq(list, ",") {
 		if word == "" {
 			continue
@@ -78,6 +78,11 @@ func TestStoreSimulation(t *testing.T) {
 func TestEngineSimulation(t *testing.T) {
 	simulate(t, Engine, "clones", "clones of crashes during recovery", "merges", "segments expired", "tables dropped", "torn tails", "calls failed, disk full",
 		"disk heals, no restart needed", "writing stopped", "failed calls that took effect", "calls refused", "recoveries failed", "clock jumps back")
+}
+
+// TestConcurrentSimulation: what is acknowledged is seen by all who begin later, as a whole, and survives.
+func TestConcurrentSimulation(t *testing.T) {
+	simulate(t, Concurrent, "clones", "merges", "rows flushed", "disk fills", "syncs break")
 }
 
 func TestRunsAreRepeatable(t *testing.T) {
