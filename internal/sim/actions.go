@@ -72,5 +72,5 @@ func choose[R any](rng *rand.Rand, actions []action[R]) func(R) {
 
 // someTime is by how much clocks jump.
 func (s *simulation) someTime() time.Duration {
-	return time.Duration(s.rng.Int64N(int64([]time.Duration{time.Second, time.Hour, 72 * time.Hour}[s.rng.IntN(3)])))
+	return time.Duration(s.rng.Int64N(int64([]time.Duration{time.Second, time.Hour, 23 * time.Hour, 72 * time.Hour}[s.rng.IntN(4)])))
 }

@@ -148,12 +148,14 @@ func (c *concurrentRun) live() {
 			}
 		})
 	}
-	company.Go(func() { c.store.Maintain(ctx) })
 	company.Go(c.advance)
+	var loop sync.WaitGroup
+	loop.Go(func() { c.store.Maintain(ctx) })
 	work.Wait()
 	close(c.ending)
+	company.Wait()
 	c.repair()
-	c.end(&company)
+	c.end(&loop)
 }
 
 // repair lets the disk work again.
@@ -163,7 +165,7 @@ func (c *concurrentRun) repair() {
 }
 
 // end ends a life, in good order or by a power cut, and checks the copies.
-func (c *concurrentRun) end(company *sync.WaitGroup) {
+func (c *concurrentRun) end(loop *sync.WaitGroup) {
 	c.shoot()
 	stopped := c.store.Stats().WritesStopped
 	after := c.disk
@@ -175,7 +177,7 @@ func (c *concurrentRun) end(company *sync.WaitGroup) {
 	if err := c.store.Close(); err != nil && !stopped {
 		c.fail("close: %v", err)
 	}
-	company.Wait()
+	loop.Wait()
 	tallyStore(c.store.Metrics(), c.counts)
 	c.fault.Before(nil)
 	for _, i := range c.images {

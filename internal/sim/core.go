@@ -125,10 +125,7 @@ func (s *simulation) tryChange(what string, doubtful bool, effect func(world) bo
 	s.counts[what]++
 	switch kind := dberr.KindOf(err); {
 	case err == nil:
-		s.narrow(what, effect)
-		if doubtful {
-			s.narrow(what, s.subject.visible)
-		}
+		s.succeeded(what, doubtful, effect)
 	case kind == dberr.NotFound || kind == dberr.Conflict || kind == dberr.Invalid:
 		s.counts["calls refused"]++
 		// What is refused by what is seen says nothing about what may turn out to be the case.
@@ -163,10 +160,16 @@ func (s *simulation) tryChange(what string, doubtful bool, effect func(world) bo
 	return err
 }
 
-// narrow leaves the worlds that fit the success of a call.
-func (s *simulation) narrow(what string, fits func(world) bool) {
-	s.worlds = slices.DeleteFunc(s.worlds, func(w world) bool { return !fits(w) })
-	if len(s.worlds) == 0 {
+// succeeded applies a call that succeeded. Doubts end with the success of a call that might be doubtful. Until then a failed call may
+// take effect later than others that succeeded: what is possible beside what is seen stays possible.
+func (s *simulation) succeeded(what string, doubtful bool, effect func(world) bool) {
+	var fit []world
+	for i, w := range s.worlds {
+		if ok := effect(w); ok && (!doubtful || s.subject.visible(w)) || !ok && !doubtful && i > 0 {
+			fit = append(fit, w)
+		}
+	}
+	if s.worlds = fit; len(fit) == 0 {
 		s.fail("%s succeeded, which fits none of the possibilities", what)
 	}
 }

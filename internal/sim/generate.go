@@ -28,8 +28,8 @@ const day = int64(24 * 3600 * 1e9)
 // randomProfile chooses what a run is like.
 func randomProfile(rng *rand.Rand) profile {
 	return profile{
-		measures: 1 + rng.IntN(3), hosts: 1 + rng.IntN([]int{3, 30, 300}[rng.IntN(3)]), columns: 1 + rng.IntN(5),
-		step: []int64{1, 1e9, 600e9, day / 5}[rng.IntN(4)], span: int64(10 + rng.IntN(3000)), batch: 1 + rng.IntN([]int{5, 100, 1500}[rng.IntN(3)]),
+		measures: 1 + rng.IntN(3), hosts: 1 + rng.IntN([]int{3, 30, 200}[rng.IntN(3)]), columns: 1 + rng.IntN(5),
+		step: []int64{1, 1e9, 600e9, day / 5}[rng.IntN(4)], span: int64(10 + rng.IntN([]int{30, 300, 1500}[rng.IntN(3)])), batch: 1 + rng.IntN([]int{5, 60, 400}[rng.IntN(3)]),
 		late: rng.IntN(60), repeat: rng.IntN(40),
 	}
 }
