@@ -121,23 +121,24 @@ func (s *state) applyJSON(line []byte) error {
 
 // readSnapshot adds the changes of a snapshot to s and returns the length of its file.
 func (s *state) readSnapshot(fs vfs.FS, dir string, number uint64) (int64, error) {
-	data, err := readAll(fs, path.Join(dir, fmt.Sprintf(snapshotName, number)))
+	name := path.Join(dir, fmt.Sprintf(snapshotName, number))
+	data, err := readAll(fs, name)
 	if err != nil {
 		return 0, unavailable(err, "The catalog cannot be read")
 	}
 	if len(data) < snapshotHeader || string(data[:8]) != snapshotMagic {
-		return 0, damaged(fmt.Errorf("snapshot %d has no header", number))
+		return 0, damaged(fmt.Errorf("%s has no header", name))
 	}
 	if v := binary.LittleEndian.Uint32(data[8:]); v > snapshotVersion {
-		return 0, dberr.Wrap(dberr.Unavailable, fmt.Errorf("snapshot %d has format %d", number, v), "The catalog was written by a newer release")
+		return 0, dberr.Wrap(dberr.Unavailable, fmt.Errorf("%s has format %d, this release knows %d", name, v, snapshotVersion), "The catalog was written by a newer release")
 	}
 	lines := data[snapshotHeader:]
 	if binary.LittleEndian.Uint64(data[16:]) != uint64(len(lines)) || binary.LittleEndian.Uint32(data[12:]) != crc32.Checksum(lines, castagnoli) {
-		return 0, damaged(fmt.Errorf("snapshot %d has a wrong checksum", number))
+		return 0, damaged(fmt.Errorf("%s has a wrong checksum", name))
 	}
 	for line := range bytes.Lines(lines) {
 		if err := s.applyJSON(line); err != nil {
-			return 0, err
+			return 0, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return int64(len(data)), nil

@@ -290,6 +290,30 @@ func TestDamageIsNotTakenForATornTail(t *testing.T) {
 	}
 }
 
+// A last file whose header is bad was being made when the power went, unless there is more in it than a header.
+func TestBadHeaderOfTheLastFile(t *testing.T) {
+	disk := memfs.New()
+	l, _ := reopen(t, options(disk))
+	must(t, put(l, "first"))
+	_, err := l.Rotate()
+	must(t, err)
+	empty := disk.CrashKeep()
+	must(t, put(l, "second"))
+	for _, c := range []struct {
+		disk    *memfs.FS
+		damaged bool
+	}{{empty, false}, {disk, true}} {
+		data, err := c.disk.Bytes("wal/00000002.wal")
+		must(t, err)
+		clear(data[:fileHeader])
+		must(t, c.disk.SetBytes("wal/00000002.wal", data))
+		_, err = Open(options(c.disk), func(Record) error { return nil })
+		if c.damaged != dberr.Is(err, dberr.Corruption) || !c.damaged && err != nil {
+			t.Errorf("%d bytes: %v", len(data), err)
+		}
+	}
+}
+
 func TestMissingAndForeignFiles(t *testing.T) {
 	build := func() *memfs.FS {
 		disk := memfs.New()
