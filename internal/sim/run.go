@@ -44,7 +44,7 @@ func Store(o Options) error {
 // Engine does a run on an engine, catalog and store together, and returns the first difference to the model.
 func Engine(o Options) error {
 	return run(o, func(s *simulation) []action[*simulation] {
-		s.worlds = []world{&engineWorld{latest: new(time.Time), databases: map[string]string{}, tables: map[string]*engineTable{}}}
+		s.worlds = []world{&engineWorld{databases: map[string]string{}, tables: map[string]*engineTable{}}}
 		s.start = func(fs vfs.FS, rng *rand.Rand) (subject, error) { return startEngine(fs, s.clock, rng) }
 		return bind(&engineRun{s}, engineActions)
 	})
