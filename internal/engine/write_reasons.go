@@ -119,6 +119,8 @@ func reasonOf(row *storage.Row, r *storage.Rejection) string {
 		return fmt.Sprintf("The record would exceed the limit of %d dimensions per table.", storage.DimensionsMax)
 	case storage.TooManyMeasures:
 		return fmt.Sprintf("The record would exceed the limit of %d measure names per table.", storage.MeasureNamesMax)
+	case storage.NoMemoryForSeries:
+		return "The record would begin a new series, but the indexes of series have all the memory that the server may use for them."
 	case storage.TooManyMultiMeasures:
 		return fmt.Sprintf("The record would exceed the limit of %d measures in multi-measure records per table.", storage.MultiMeasureColsMax)
 	}

@@ -20,12 +20,20 @@ type Options struct {
 	Clock  clock.Clock  // default clock.Real
 	Logger *slog.Logger // default: discards
 
-	// MemstoreBytesMax is how much the recent rows of all tables may hold before they are flushed. Default 256 MiB.
+	// MemoryBytesMax is how much rows in memory, indexes, decoded blocks and open segments may hold together; memory.go says
+	// how it is divided. Default 1 GiB.
+	MemoryBytesMax int64
+	// MemstoreBytesMax is how much the recent rows of all tables may hold before they are flushed, if that is less than
+	// their share of MemoryBytesMax. Default: their share, a quarter.
 	MemstoreBytesMax int64
 	// WALBytesMax is how long the log may grow before it is cut by a flush. Default 512 MiB.
 	WALBytesMax int64
-	// BlockCacheBytes is how much decoded segment data is kept in memory. Default 512 MiB.
+	// BlockCacheBytes is how much decoded segment data is kept in memory, if that is less than what others leave of
+	// MemoryBytesMax. Default: what they leave.
 	BlockCacheBytes int64
+	// Relieve ends one scan that nobody reads from at the moment, and reports whether there was one. It is called when scans
+	// hold much. Default: scans are never ended.
+	Relieve func() bool
 	// MergeFanIn is how many segments of one time window are merged into one. Default 4, at least 2.
 	MergeFanIn int
 	// SettleAfter is how long a window of time must have been left alone until all of its segments are merged into one; longer
@@ -35,7 +43,7 @@ type Options struct {
 	// segments small; it takes more as far as it has to, up to two cores. Default 0.25, at most 1, which is without rests.
 	MergeShare float64
 	// MergeBytesMax is how much memory a merge may use for the blocks that it reads, as far as they are more than those of two
-	// segments. Default 128 MiB. Two merges may run at a time.
+	// segments. Default a sixteenth of MemoryBytesMax, 128 MiB at most. Two merges may run at a time.
 	MergeBytesMax int64
 	// OpenFilesMax is how many segments are kept open for the next reader. Default 4096. Those in use are not limited.
 	OpenFilesMax int
@@ -113,6 +121,7 @@ const (
 	TooManyDimensions                        // more than DimensionsMax in the table
 	TooManyMeasures                          // more than MeasureNamesMax in the table
 	TooManyMultiMeasures                     // more than MultiMeasureColsMax in the table
+	NoMemoryForSeries                        // the series is new, and the indexes have all the memory they may have
 )
 
 // Schema is the columns that the records of a table have brought into being. Dimensions are in order of first

@@ -172,7 +172,13 @@ func (c *committer) decideUnknown(p *prepared, i int) (bool, error) {
 	}
 	cells := p.cellsOf(i)
 	c.numbers = slices.Grow(c.numbers[:0], len(cells))[:len(cells)]
-	if id, ok := x.Find(it.hash, row.Measure, row.Dims); ok && row.Time <= p.table.lastTime(id) {
+	id, ok := x.Find(it.hash, row.Measure, row.Dims)
+	if !ok && c.s.budget.seriesFull() {
+		c.s.budget.refuseSeries()
+		p.reject(i, Rejection{Reason: NoMemoryForSeries})
+		return false, nil
+	}
+	if ok && row.Time <= p.table.lastTime(id) {
 		it.series = id
 		// A row with a column that does not exist yet differs from all that are stored.
 		known := x.Numbers(c.columns, c.numbers)
@@ -331,7 +337,8 @@ func (c *committer) commit() {
 		c.indexed = false
 		clear(c.pending)
 	}
-	if s.active.Load() > s.opts.MemstoreBytesMax || s.logBytes.Load() > s.opts.WALBytesMax {
+	s.budget.settle()
+	if s.budget.flushDue() || s.logBytes.Load() > s.opts.WALBytesMax {
 		s.askForFlush()
 	}
 }
@@ -366,6 +373,7 @@ func (c *committer) apply(p *prepared) {
 	if x := c.txns[t]; x != nil {
 		x.Commit()
 		delete(c.txns, t)
+		c.s.budget.measure(t)
 	}
 	rows := t.state.active
 	before := rows.Bytes()

@@ -106,6 +106,11 @@ func (s *Store) logDrop(id TableID) (*table, error) {
 	delete(s.tables, id)
 	s.memory.Add(-t.state.bytes())
 	s.active.Add(-t.state.active.Bytes())
-	s.room.wake()
+	s.budget.letGo(t.state.active)
+	for _, f := range t.state.frozen {
+		s.budget.letGo(f.rows)
+	}
+	s.budget.forget(t)
+	s.budget.settle()
 	return t, nil
 }

@@ -102,7 +102,7 @@ func (s *Store) flushFrozen(ctx context.Context, frozen []*frozenTable) error {
 		return err
 	}
 	s.metrics.Flushes.Add(1)
-	s.room.wake()
+	s.budget.settle()
 	return nil
 }
 
@@ -380,6 +380,9 @@ func (s *Store) installFlush(frozen []*frozenTable) error {
 			// If it is dropped meanwhile its memory is accounted for, and DropTable takes over the files.
 			if freed := f.install(); !f.table.dropped.Load() {
 				s.memory.Add(-freed)
+				for _, r := range f.rows {
+					s.budget.letGo(r.rows)
+				}
 			}
 		}
 		oldLogs = s.forgetLog(boundary)

@@ -156,6 +156,7 @@ func write(t testing.TB, s *Store, text string) {
 var reasonNames = map[RejectReason]string{
 	SameVersion: "same version", LowerVersion: "lower version", TypeConflict: "type", NameConflict: "name",
 	TooManyDimensions: "too many dimensions", TooManyMeasures: "too many measures", TooManyMultiMeasures: "too many attributes",
+	NoMemoryForSeries: "no memory for series",
 }
 
 // tryWrite writes one batch to table 1 and describes what was not stored: "1: same version 3; 2: lower version 4".

@@ -40,6 +40,7 @@ func (s *Store) Maintain(ctx context.Context) {
 		s.awaitMerges(ctx)
 		err := s.Flush(ctx)
 		if err == nil {
+			s.budget.relieve()
 			select {
 			case flushed <- struct{}{}:
 			default:
@@ -70,7 +71,7 @@ func (s *Store) awaitMerges(ctx context.Context) {
 
 // overLimit reports whether memory or log are to be flushed.
 func (s *Store) overLimit() bool {
-	return s.active.Load() > s.opts.MemstoreBytesMax || s.logBytes.Load() > s.opts.WALBytesMax || s.memory.Load() > memoryFactor*s.opts.MemstoreBytesMax
+	return s.budget.flushDue() || s.budget.full() || s.logBytes.Load() > s.opts.WALBytesMax
 }
 
 // every runs work when it is asked for or some time has passed, and due says that there is something to do.

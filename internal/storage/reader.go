@@ -61,6 +61,7 @@ type segmentBlock struct {
 	allOnes  bool    // they are all 1
 	cols     []*vector.Vector
 	counted  bool
+	bytes    int64 // about the memory of what is kept
 }
 
 // piece is rows of one series that lie together: from:to of a block, or of a chunk if there is no block.
@@ -287,6 +288,7 @@ func (r *rowReader) times(ctx context.Context, p *piece) ([]int64, error) {
 			return nil, err
 		}
 		b.times = times
+		b.bytes += 8 * int64(len(times))
 	}
 	return b.times, nil
 }
@@ -303,6 +305,7 @@ func (r *rowReader) versions(ctx context.Context, p *piece) ([]int64, error) {
 			return nil, err
 		}
 		b.versions, b.allOnes = versions, versions == nil
+		b.bytes += 8 * int64(len(versions))
 	}
 	return b.versions, nil
 }
@@ -337,5 +340,23 @@ func (r *rowReader) column(ctx context.Context, p *piece, k int) (*vector.Vector
 		return nil, err
 	}
 	b.cols[k] = v
+	b.bytes += vectorBytes(v)
 	return v, nil
+}
+
+// vectorBytes is about the memory of a column of a block. To look at every text would cost more than it tells.
+func vectorBytes(v *vector.Vector) int64 {
+	const text = 32
+	return 8*int64(cap(v.Ints)+cap(v.Floats)) + 4*int64(cap(v.Codes)) + int64(cap(v.Nulls)+cap(v.Bools)) + (16+text)*int64(cap(v.Strs))
+}
+
+// held returns about how much memory the blocks take that are at hand, one for each segment at most.
+func (r *rowReader) held() int64 {
+	var n int64
+	for _, s := range r.segments {
+		if s.last != nil {
+			n += s.last.bytes
+		}
+	}
+	return n
 }

@@ -20,7 +20,7 @@ import (
 // A new folder gets a log first and a manifest last. So a folder with data and no manifest is damaged, not new.
 //
 // The log may have more rows than memory has room for. So where one of its files ends and the rows so far exceed
-// MemstoreBytesMax, they are set aside and flushed, while reading goes on (replay.go). It is a flush like any other: index files
+// their share, they are set aside and flushed, while reading goes on (replay.go). It is a flush like any other: index files
 // and segments are written and synced; then a manifest that names them lets the log begin with the file that comes next;
 // then the log's files before that are deleted. Thus:
 //
@@ -219,7 +219,7 @@ func (s *Store) replayLog(ctx context.Context, fresh bool) (ended []TableID, err
 // walOptions configures the log.
 func (s *Store) walOptions(mustExist bool) wal.Options {
 	return wal.Options{
-		FS: s.fs, Dir: walDir, Suffix: walSuffix, First: s.manifest.walFirst, MustExist: mustExist, FileBytesMax: walFileBytes(s.opts.WALBytesMax),
+		FS: s.fs, Dir: walDir, Suffix: walSuffix, First: s.manifest.walFirst, MustExist: mustExist, FileBytesMax: min(walFileBytes(s.opts.WALBytesMax), max(s.opts.MemoryBytesMax/filesPart, 64<<10)),
 	}
 }
 

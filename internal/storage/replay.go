@@ -247,6 +247,7 @@ func (p *replayer) endTable(id TableID, file uint64) {
 	if t := s.tables[id]; t != nil {
 		t.dropped.Store(true)
 		delete(s.tables, id)
+		s.budget.forget(t)
 	}
 	s.dropped[id] = file
 	p.ended = append(p.ended, id)
@@ -257,7 +258,8 @@ func (p *replayer) endTable(id TableID, file uint64) {
 func (p *replayer) startFlush(next *replayBatch) error {
 	s := p.s
 	_, active := s.weighRows()
-	if active <= s.opts.MemstoreBytesMax {
+	s.budget.count()
+	if active <= s.budget.flushAt() {
 		return nil
 	}
 	if err := p.awaitFlush(); err != nil {

@@ -15,7 +15,10 @@ import (
 type Scan struct {
 	store  *Store
 	reader rowReader
-	files  []*segmentFile // with a reference each, acquired as far as they are in reader.segments
+	files  []*segmentFile    // with a reference each, acquired as far as they are in reader.segments
+	memory []*memstore.Table // whose rows the scan has all of
+	held   int64             // bytes of blocks at hand, as counted last
+	turns  int               // batches so far
 	view   series.View
 	ids    []uint32 // series still to read, in series order
 	build  builder
@@ -40,6 +43,7 @@ func (s *Store) Scan(ctx context.Context, id TableID, req ScanRequest) (*Scan, e
 	default:
 	}
 	s.metrics.Scans.Add(1)
+	s.budget.relieve()
 	scan := &Scan{store: s}
 	t := s.table(id)
 	if t == nil {
@@ -78,6 +82,8 @@ func (c *Scan) snapshot(t *table, filters []series.Filter) {
 			c.reader.memory = append(c.reader.memory, m.SnapshotOf(ids))
 		} else {
 			c.reader.memory = append(c.reader.memory, m.Snapshot())
+			c.store.budget.reading(m)
+			c.memory = append(c.memory, m)
 		}
 	}
 	if t.dropped.Load() {
@@ -209,6 +215,10 @@ func (c *Scan) next(ctx context.Context) (*vector.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
+		if c.turns%heldTurns == 0 {
+			c.hold(c.reader.held())
+		}
+		c.turns++
 		c.stats.Rows += int64(b.Rows)
 		c.stats.Blocks = c.reader.blocks
 		return b, nil
@@ -256,6 +266,15 @@ func (c *Scan) nextPiece(ctx context.Context) (piece, bool, error) {
 	}
 }
 
+// heldTurns is after how many batches the memory of blocks at hand is counted again. It is much the same all the time.
+const heldTurns = 16
+
+// hold counts the memory of blocks at hand. A scan that nobody goes on with keeps it.
+func (c *Scan) hold(bytes int64) {
+	c.store.budget.hold(bytes - c.held)
+	c.held = bytes
+}
+
 // Stats tells what the scan touched so far.
 func (c *Scan) Stats() ScanStats { return c.stats }
 
@@ -269,10 +288,12 @@ func (c *Scan) Close() {
 		s.file.release()
 	}
 	unrefAll(c.files)
+	c.hold(0)
+	c.store.budget.doneReading(c.memory)
 	m := &c.store.metrics
 	m.ScanSeries.Add(c.stats.Series)
 	m.ScanRows.Add(c.stats.Rows)
 	m.ScanBlocks.Add(c.stats.Blocks)
 	m.ScanBytes.Add(c.stats.Bytes)
-	c.reader, c.files, c.ids, c.build, c.ahead, c.peeked = rowReader{}, nil, nil, builder{}, piece{}, false
+	c.reader, c.files, c.memory, c.ids, c.build, c.ahead, c.peeked = rowReader{}, nil, nil, nil, builder{}, piece{}, false
 }

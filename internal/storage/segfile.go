@@ -34,6 +34,7 @@ type segmentFile struct {
 	mu     sync.Mutex
 	opened *openSegment // nil while closed
 	users  int
+	memory int64         // of opened; does not change while the segment is idle
 	idle   *list.Element // in pool.idle; guarded by pool.mu
 }
 
@@ -50,15 +51,20 @@ type filePool struct {
 	cache   *segment.Cache
 	clock   clock.Clock
 	idleMax int
-	onError func(what, name string, err error) // for what goes wrong where nobody waits for the result
+	// bytesMax is how much memory idle segments may hold while they are open.
+	bytesMax int64
+	onError  func(what, name string, err error) // for what goes wrong where nobody waits for the result
 
-	mu   sync.Mutex
-	idle *list.List // of *segmentFile, open and unused; the last used in front
+	bytes atomic.Int64 // memory of all open segments
+
+	mu        sync.Mutex
+	idle      *list.List // of *segmentFile, open and unused; the last used in front
+	idleBytes int64      // their memory
 }
 
-// newFilePool returns a pool that keeps up to idleMax segments open for the next reader.
-func newFilePool(fs vfs.FS, cache *segment.Cache, clock clock.Clock, idleMax int, onError func(what, name string, err error)) *filePool {
-	return &filePool{fs: fs, cache: cache, clock: clock, idleMax: idleMax, onError: onError, idle: list.New()}
+// newFilePool returns a pool that keeps up to idleMax segments with at most bytesMax of memory open for the next reader.
+func newFilePool(fs vfs.FS, cache *segment.Cache, clock clock.Clock, idleMax int, bytesMax int64, onError func(what, name string, err error)) *filePool {
+	return &filePool{fs: fs, cache: cache, clock: clock, idleMax: idleMax, bytesMax: bytesMax, onError: onError, idle: list.New()}
 }
 
 // segment makes the segmentFile of a segment, with one reference for the table that lists it.
@@ -100,6 +106,7 @@ func (f *segmentFile) close() {
 		f.pool.onError("close segment", f.name, err)
 	}
 	f.opened = nil
+	f.pool.bytes.Add(-f.memory)
 }
 
 // acquire opens the segment for reading until release. The caller holds a reference.
@@ -111,7 +118,8 @@ func (f *segmentFile) acquire() (*openSegment, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.opened = o
+		f.opened, f.memory = o, o.Bytes()
+		f.pool.bytes.Add(f.memory)
 	}
 	f.users++
 	f.pool.forget(f)
@@ -187,6 +195,7 @@ func (p *filePool) forget(f *segmentFile) {
 	defer p.mu.Unlock()
 	if f.idle != nil {
 		p.idle.Remove(f.idle)
+		p.idleBytes -= f.memory
 		f.idle = nil
 	}
 }
@@ -203,9 +212,11 @@ func (p *filePool) keep(f *segmentFile) (victims []*segmentFile) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f.idle = p.idle.PushFront(f)
-	for p.idle.Len() > p.idleMax {
+	p.idleBytes += f.memory
+	for p.idle.Len() > p.idleMax || p.idleBytes > p.bytesMax {
 		v := p.idle.Remove(p.idle.Back()).(*segmentFile)
 		v.idle = nil
+		p.idleBytes -= v.memory
 		victims = append(victims, v)
 	}
 	return victims

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,16 +21,15 @@ import (
 
 // Defaults and limits of a Store.
 const (
-	memstoreBytesDefault = 256 << 20
-	walBytesDefault      = 512 << 20
-	cacheBytesDefault    = 512 << 20
-	mergeFanInDefault    = 4
-	openFilesDefault     = 4096
-	settleAfterDefault   = 10 * time.Minute
-	mergeShareDefault    = 0.25
-	mergeBytesDefault    = 128 << 20
+	memoryBytesDefault = 1 << 30
+	walBytesDefault    = 512 << 20
+	mergeFanInDefault  = 4
+	openFilesDefault   = 4096
+	settleAfterDefault = 10 * time.Minute
+	mergeShareDefault  = 0.25
+	mergeBytesMax      = 128 << 20
 
-	// memoryFactor times MemstoreBytesMax is where writes begin to wait for a flush, for writeWaitMax at most.
+	// memoryFactor times what lets a flush begin is where writes begin to wait for it, for writeWaitMax at most.
 	memoryFactor = 2
 	writeWaitMax = 10 * time.Second
 )
@@ -48,6 +48,7 @@ type Store struct {
 	lock    io.Closer
 	cache   *segment.Cache
 	files   *filePool
+	budget  budget
 	metrics Metrics
 
 	mu     sync.RWMutex
@@ -77,7 +78,6 @@ type Store struct {
 	frozenNext uint64
 
 	wantFlush chan struct{} // asks Maintain for a flush
-	room      broadcast     // memory has been freed
 	merged    broadcast     // there are fewer segments
 
 	closing chan struct{} // closed when Close begins
@@ -95,14 +95,15 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	orDefault(&o.MemstoreBytesMax, memstoreBytesDefault)
+	orDefault(&o.MemoryBytesMax, memoryBytesDefault)
+	orDefault(&o.MemstoreBytesMax, math.MaxInt64/memoryFactor)
 	orDefault(&o.WALBytesMax, walBytesDefault)
-	orDefault(&o.BlockCacheBytes, cacheBytesDefault)
+	orDefault(&o.BlockCacheBytes, math.MaxInt64)
 	orDefault(&o.MergeFanIn, mergeFanInDefault)
 	orDefault(&o.OpenFilesMax, openFilesDefault)
 	orDefault(&o.SettleAfter, settleAfterDefault)
 	orDefault(&o.MergeShare, mergeShareDefault)
-	orDefault(&o.MergeBytesMax, mergeBytesDefault)
+	orDefault(&o.MergeBytesMax, min(mergeBytesMax, o.MemoryBytesMax/mergingPart))
 	o.MergeFanIn, o.MergeShare = max(o.MergeFanIn, 2), min(o.MergeShare, 1)
 	return o
 }
@@ -119,20 +120,22 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
 	s := &Store{
 		opts: opts, fs: opts.FS, clock: opts.Clock, logger: opts.Logger,
-		cache:  segment.NewCache(opts.BlockCacheBytes),
+		cache:  segment.NewCache(min(opts.BlockCacheBytes, opts.MemoryBytesMax)),
 		tables: map[TableID]*table{}, dropped: map[TableID]uint64{},
 		queue:     newQueue(),
 		flushing:  make(chan struct{}, 1),
 		wantFlush: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	s.merging.init(&s.opts, s.MergeBacklog)
-	s.files = newFilePool(s.fs, s.cache, s.clock, opts.OpenFilesMax, func(what, name string, err error) {
+	s.files = newFilePool(s.fs, s.cache, s.clock, opts.OpenFilesMax, opts.MemoryBytesMax/filesPart, func(what, name string, err error) {
 		s.logger.Warn("segment file could not be tidied up", "step", what, "file", name, "error", err)
 	})
+	s.budget.init(s)
 	if err := s.restore(ctx); err != nil {
 		s.abandon()
 		return nil, openError(err)
 	}
+	s.budget.open()
 	go s.commitLoop()
 	return s, nil
 }
@@ -165,6 +168,7 @@ func (s *Store) Close() error {
 		s.opsMu.Lock()
 		close(s.closing)
 		s.opsMu.Unlock()
+		s.budget.writes.Close()
 		s.ops.Wait()
 		s.queue.close()
 		<-s.queue.drained

@@ -52,6 +52,8 @@ type table struct {
 	// in the log but not in the index file.
 	last []int64
 	defs []byte
+	// counted is the part of budget.series that is this table's.
+	counted int64
 
 	// For flush alone (and freeze, which it waits for).
 	frozenDefs []byte // definitions of frozen rows, not yet in the index file

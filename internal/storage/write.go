@@ -38,9 +38,11 @@ func (s *Store) Write(ctx context.Context, b *Batch) (WriteResult, error) {
 	if err != nil {
 		return WriteResult{}, err
 	}
-	if err := s.awaitRoom(ctx); err != nil {
+	taken, err := s.budget.enter(ctx, b.Rows)
+	if err != nil {
 		return WriteResult{}, err
 	}
+	defer s.budget.leave(taken)
 	p := preparedPool.Get().(*prepared)
 	defer p.recycle()
 	if err := p.prepare(ctx, s, t, b.Rows); err != nil {
@@ -55,32 +57,6 @@ func (s *Store) Write(ctx context.Context, b *Batch) (WriteResult, error) {
 		return WriteResult{}, p.err
 	}
 	return p.result, nil
-}
-
-// awaitRoom waits while memory holds too much that has not been flushed.
-func (s *Store) awaitRoom(ctx context.Context) error {
-	full := func() bool { return s.memory.Load() > memoryFactor*s.opts.MemstoreBytesMax }
-	if !full() {
-		return nil
-	}
-	s.metrics.WritesDelayed.Add(1)
-	timeout := s.clock.After(writeWaitMax)
-	for {
-		room := s.room.wait()
-		if !full() {
-			return nil
-		}
-		s.askForFlush()
-		select {
-		case <-room:
-		case <-timeout:
-			return dberr.New(dberr.Throttled, "Recent data cannot be moved to disk as fast as it comes in")
-		case <-s.closing:
-			return errClosed()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // askForFlush wakes Maintain.

@@ -66,6 +66,17 @@ func NewCache(bytesMax int64) *Cache {
 	return c
 }
 
+// Resize changes how much memory the cache may hold. It lets go of what is too much at once.
+func (c *Cache) Resize(bytesMax int64) {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		s.bytesMax = bytesMax / int64(len(c.shards))
+		s.makeRoom(0)
+		s.mu.Unlock()
+	}
+}
+
 // Stats returns the counts.
 func (c *Cache) Stats() CacheStats {
 	var sum CacheStats
@@ -116,15 +127,20 @@ func (c *Cache) put(k blockKey, v *vector.Vector) *vector.Vector {
 	if bytes > s.bytesMax {
 		return v
 	}
-	for s.stats.Bytes+bytes > s.bytesMax {
-		s.remove(s.root.before)
-		s.stats.Evictions++
-	}
+	s.makeRoom(bytes)
 	e := &entry{key: k, value: v, bytes: bytes}
 	s.entries[k] = e
 	s.stats.Bytes += bytes
 	s.pushFront(e)
 	return v
+}
+
+// makeRoom lets go of blocks until so many bytes more fit.
+func (s *shard) makeRoom(bytes int64) {
+	for s.stats.Bytes+bytes > s.bytesMax && s.root.before != &s.root {
+		s.remove(s.root.before)
+		s.stats.Evictions++
+	}
 }
 
 // drop forgets the blocks of a reader.

@@ -69,6 +69,32 @@ func TestCacheKeepsTheLastUsed(t *testing.T) {
 	}
 }
 
+func TestCacheResize(t *testing.T) {
+	ctx, disk := context.Background(), memfs.New()
+	if _, err := longModel(4).write(newRand(t), disk, file); err != nil {
+		t.Fatal(err)
+	}
+	const blockBytes = 8*segment.BlockRows + 200 // and a little for the entry
+	cache := segment.NewCache(4 * blockBytes)
+	r := open(t, disk, cache)
+	for _, step := range []struct{ blocks, kept int64 }{{4, 4}, {2, 2}, {0, 0}, {-1, 0}, {3, 3}} {
+		cache.Resize(step.blocks * blockBytes)
+		for block := range 4 {
+			if _, err := r.Column(ctx, block, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cache.Resize(step.blocks * blockBytes)
+		if got := cache.Stats(); got.Blocks != step.kept || got.Bytes > max(0, step.blocks*blockBytes) {
+			t.Errorf("size of %d blocks: %+v", step.blocks, got)
+		}
+	}
+	cache.Resize(blockBytes)
+	if got := cache.Stats(); got.Blocks != 1 {
+		t.Errorf("shrunk to one block: %+v", got)
+	}
+}
+
 // Two readers of one file, as of two files, do not share blocks.
 func TestCacheTellsReadersApart(t *testing.T) {
 	rng, ctx := newRand(t), context.Background()

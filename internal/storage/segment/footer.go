@@ -11,6 +11,7 @@ type footer struct {
 	meta   Meta
 	info   Info
 	blocks int
+	length int64 // of the footer
 
 	runSeries, runFirst, runMin, runSpan encoding.Ints
 	ascending                            bool // series ascend from run to run

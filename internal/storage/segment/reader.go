@@ -74,7 +74,12 @@ func readFooter(file vfs.ReadFile) (*footer, error) {
 	if checksum(b) != t.footerSum {
 		return nil, corrupt("checksum of the footer")
 	}
-	return parseFooter(b, t.footerFrom, size)
+	f, err := parseFooter(b, t.footerFrom, size)
+	if err != nil {
+		return nil, err
+	}
+	f.length = int64(len(b))
+	return f, nil
 }
 
 // readFull reads len(b) bytes; a file that ends before is damaged.
@@ -105,6 +110,15 @@ func (r *Reader) Meta() Meta { return r.meta }
 
 // Info sums the segment up.
 func (r *Reader) Info() Info { return r.info }
+
+// runIndexBytes is the memory of a run in the index by series, at most.
+const runIndexBytes = 16
+
+// Bytes returns about how much memory the reader holds until it is closed: what the footer says, and the index of series.
+// Blocks are not among it; the cache has them.
+func (r *Reader) Bytes() int64 {
+	return r.length + int64(cap(r.blockFirst))*8 + int64(r.info.Series)*runIndexBytes
+}
 
 // RunCount returns the number of runs, which is the number of series.
 func (r *Reader) RunCount() int { return r.info.Series }
