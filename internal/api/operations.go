@@ -8,6 +8,9 @@ import (
 // targetPrefix stands before the operation's name in X-Amz-Target, for both services.
 const targetPrefix = "Timestream_20181101."
 
+// writeRecords is the name of the operation that has memory of its own.
+const writeRecords = "WriteRecords"
+
 // operation is how one API operation is served. run finds the decoded input in c.in, or the raw body if there is no shape,
 // and leaves the answer in c.out.
 type operation struct {
@@ -31,7 +34,7 @@ var operations = map[string]*operation{
 	"DeleteTable":   {tableNameShape, (*handler).deleteTable},
 	"ListTables":    {listTablesShape, (*handler).listTables},
 
-	"WriteRecords": {nil, (*handler).writeRecords},
+	writeRecords: {nil, (*handler).writeRecords},
 
 	"Query":        {queryShape, (*handler).query},
 	"CancelQuery":  {cancelQueryShape, (*handler).cancelQuery},

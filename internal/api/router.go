@@ -18,6 +18,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/engine"
+	"github.com/tidemarkdb/tidemark/internal/gate"
 )
 
 // Options configures the handler. The zero value works.
@@ -31,6 +32,9 @@ type Options struct {
 	TrustForwardedProto bool
 	// BodyBytesMax is how long a request body may be. Default 16 MiB: the largest valid WriteRecords has about 10 MB.
 	BodyBytesMax int64
+	// WriteBytesMax is the memory for WriteRecords requests under way, OtherBytesMax that for all others. More requests wait,
+	// and are throttled in the end. Defaults 64 MiB.
+	WriteBytesMax, OtherBytesMax int64
 	// NewRequestID makes the id of a request. Default: 26 random characters of base 32.
 	NewRequestID func() string
 }
@@ -47,6 +51,7 @@ type handler struct {
 	opts   Options
 	logger *slog.Logger
 	date   dateText
+	doors  doors
 	calls  sync.Pool // of *call
 }
 
@@ -62,10 +67,16 @@ func New(e *engine.Engine, opts Options) http.Handler {
 	if opts.BodyBytesMax == 0 {
 		opts.BodyBytesMax = bodyBytesDefault
 	}
+	if opts.WriteBytesMax == 0 {
+		opts.WriteBytesMax = requestBytesDefault
+	}
+	if opts.OtherBytesMax == 0 {
+		opts.OtherBytesMax = requestBytesDefault
+	}
 	if opts.NewRequestID == nil {
 		opts.NewRequestID = rand.Text
 	}
-	h := &handler{engine: e, opts: opts, logger: opts.Logger}
+	h := &handler{engine: e, opts: opts, logger: opts.Logger, doors: newDoors(&opts)}
 	h.calls.New = func() any { return new(call) }
 	return h
 }
@@ -79,6 +90,9 @@ type call struct {
 	in        *awsjson.Value // the decoded body, for operations with a shape
 	out       awsjson.Writer // the answer's body
 	records   recordDecoder
+
+	door  *gate.Gate // that the call is inside of
+	taken int64
 }
 
 // bufferKept is up to which size buffers of a call are kept for the next one.
@@ -105,7 +119,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := h.calls.Get().(*call)
 	c.r, c.requestID = r, h.opts.NewRequestID()
 	status := http.StatusOK
-	err := h.serve(c)
+	err := h.serve(w, c)
 	if err != nil {
 		var kind code
 		var text string
@@ -133,7 +147,7 @@ var requestIDHeader = "x-amzn-RequestId"
 var contentTypeHeader = []string{"application/x-amz-json-1.0"}
 
 // serve carries out the operation of a request; its answer is in c.out then. A panic becomes an error.
-func (h *handler) serve(c *call) (err error) {
+func (h *handler) serve(w http.ResponseWriter, c *call) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			h.logger.Error("request panicked", "request_id", c.requestID, "operation", c.operation, "panic", p, "stack", string(debug.Stack()))
@@ -149,7 +163,14 @@ func (h *handler) serve(c *call) (err error) {
 	if !isJSON(c.r.Header.Get("Content-Type")) {
 		return errContentType
 	}
-	if err := h.readBody(c); err != nil {
+	if err := h.admit(c); err != nil {
+		return err
+	}
+	defer c.leave()
+	lift := h.limitBodyTime(w, c.r.ContentLength)
+	err = h.readBody(c)
+	lift()
+	if err != nil {
 		return err
 	}
 	if op.shape != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ type Config struct {
 	EndpointAddress     string
 	TrustForwardedProto bool
 
+	// Memory is the limit of all parts together; after Resolve it is never 0. The sizes after it are limits of parts, 0 for
+	// what the whole leaves them.
+	Memory        Bytes
 	MemstoreMiB   int64
 	SettleAfter   time.Duration
 	BlockCacheMiB int64
@@ -45,10 +49,11 @@ func Register(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.AccountID, "account-id", "000000000000", "account in ARNs")
 	fs.StringVar(&c.EndpointAddress, "endpoint-address", "", "what DescribeEndpoints answers; default: by the request's Host and SDK")
 	fs.BoolVar(&c.TrustForwardedProto, "trust-forwarded-proto", false, "believe a proxy's X-Forwarded-Proto in endpoint discovery")
-	fs.Int64Var(&c.MemstoreMiB, "memstore-mib", 256, "MiB of recent rows in memory before they are flushed to segments")
+	fs.Var(&c.Memory, "memory", "memory of all parts of the server together, such as 2GiB; default: half of what the machine or its control group has")
+	fs.Int64Var(&c.MemstoreMiB, "memstore-mib", 0, "MiB of recent rows in memory before they are flushed to segments, if less than --memory leaves them")
 	fs.DurationVar(&c.SettleAfter, "settle-after", 10*time.Minute, "how long a day of a table is left alone before its segments become one")
-	fs.Int64Var(&c.BlockCacheMiB, "block-cache-mib", 512, "MiB of decoded segment data kept in memory")
-	fs.Int64Var(&c.QueryMiB, "query-mib", 1024, "MiB that one query may hold")
+	fs.Int64Var(&c.BlockCacheMiB, "block-cache-mib", 0, "MiB of decoded segment data kept in memory, if less than --memory leaves them")
+	fs.Int64Var(&c.QueryMiB, "query-mib", 0, "MiB that one query may hold, if less than --memory leaves all of them")
 	fs.IntVar(&c.QueriesMax, "queries-max", 0, "queries that compute at the same time; 0: one for each CPU")
 	fs.DurationVar(&c.QueryTimeMax, "query-time-max", time.Hour, "longest run time of a query")
 	fs.StringVar(&c.LogLevel, "log-level", "warn", "debug, info, warn or error")
@@ -78,16 +83,24 @@ func (c *Config) Resolve(fs *pflag.FlagSet, lookup func(string) (string, bool)) 
 	if err != nil {
 		return err
 	}
+	if c.Memory == 0 {
+		c.Memory = Bytes(max(machineMemory(os.DirFS("/"))/2&^(1<<20-1), memoryMin))
+	}
 	return c.check()
 }
 
+// memoryMin is the least memory that a server works with.
+const memoryMin = 64 << 20
+
 func (c *Config) check() error {
 	for name, v := range map[string]int64{"memstore-mib": c.MemstoreMiB, "block-cache-mib": c.BlockCacheMiB, "query-mib": c.QueryMiB} {
-		if v < 1 || v > 1<<20 {
-			return fmt.Errorf("--%s is %d, but must be between 1 and %d", name, v, 1<<20)
+		if v < 0 || v > 1<<20 {
+			return fmt.Errorf("--%s is %d, but must be between 0 and %d", name, v, 1<<20)
 		}
 	}
 	switch {
+	case c.Memory < memoryMin:
+		return fmt.Errorf("--memory is %s, but must be at least %s", c.Memory, Bytes(memoryMin))
 	case c.DataDir == "":
 		return fmt.Errorf("--data is empty, but must name a folder")
 	case c.QueriesMax < 0 || c.QueriesMax > 4096:

@@ -23,8 +23,8 @@ func TestPrecedence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.QueryMiB != 7 || c.Listen != "0.0.0.0:1" || c.MemstoreMiB != 256 {
-		t.Errorf("flag, environment, default: %d %s %d", c.QueryMiB, c.Listen, c.MemstoreMiB)
+	if c.QueryMiB != 7 || c.Listen != "0.0.0.0:1" || c.QueriesMax != 0 {
+		t.Errorf("flag, environment, default: %d %s %d", c.QueryMiB, c.Listen, c.QueriesMax)
 	}
 }
 
@@ -34,7 +34,9 @@ func TestBadValues(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		{[]string{"--query-mib=0"}, nil, "--query-mib is 0"},
+		{[]string{"--query-mib=-1"}, nil, "--query-mib is -1"},
+		{[]string{"--memory=63MiB"}, nil, "--memory is 63MiB, but must be at least 64MiB"},
+		{nil, map[string]string{"TIDEMARK_MEMORY": "much"}, `environment variable TIDEMARK_MEMORY`},
 		{[]string{"--data="}, nil, "--data is empty"},
 		{[]string{"--log-level=loud"}, nil, `--log-level is "loud"`},
 		{[]string{"--query-time-max=48h"}, nil, "--query-time-max is 48h"},

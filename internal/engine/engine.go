@@ -36,6 +36,9 @@ type Options struct {
 	// Objects is where reports about rejected records go. Default: the folder objects of FS, with one folder for each bucket.
 	Objects objectstore.Store
 
+	// MemoryBytesMax is what all parts may hold together; ShareMemory divides it. Default MemoryDefault. Limits in Storage and
+	// Query count if they are lower than the shares.
+	MemoryBytesMax int64
 	// Storage has the limits of the store; its FS, Clock and Logger are set by Open.
 	Storage storage.Options
 	// Query has the limits of statements.
@@ -59,6 +62,7 @@ func (o *Options) setDefaults() {
 	if o.MaintainEvery == 0 {
 		o.MaintainEvery = 10 * time.Second
 	}
+	o.shareMemory()
 }
 
 // Engine is an open data directory. Its methods are safe for concurrent use until Close is called.
@@ -134,6 +138,7 @@ func (e *Engine) open(ctx context.Context) error {
 	e.reports = newReports(e.opts.Objects, e.clock, e.logger)
 	so := e.opts.Storage
 	so.FS, so.Clock, so.Logger = vfs.Sub(fs, dataDir), e.clock, e.logger
+	so.Relieve = func() bool { return e.queries.relieve() } // asked by Maintain, which begins when there are queries
 	if e.store, err = storage.Open(ctx, so); err != nil {
 		return fmt.Errorf("open storage: %w", err)
 	}

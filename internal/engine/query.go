@@ -22,7 +22,10 @@ import (
 
 // QueryOptions configures how statements run. The zero value works.
 type QueryOptions struct {
-	// MemoryBytesMax is how much one statement may hold. Default 1 GiB.
+	// PoolBytesMax is how much all running statements may hold together, if that is less than their share of
+	// Options.MemoryBytesMax. Default: their share.
+	PoolBytesMax int64
+	// MemoryBytesMax is how much one statement may hold. Default and maximum: PoolBytesMax.
 	MemoryBytesMax int64
 	// RunningMax is how many statements compute at the same time; more wait for their turn. Default GOMAXPROCS.
 	RunningMax int
@@ -30,10 +33,11 @@ type QueryOptions struct {
 	AnswerWithin time.Duration
 	// RunTimeMax ends a statement that ran this long. Default 1 h.
 	RunTimeMax time.Duration
-	// SessionsMax is how many results with pages left are kept; beyond it the one that was idle longest ends. Default 1000.
+	// SessionsMax is how many results with pages left are kept; beyond it the one that was idle longest ends. Default and
+	// maximum: what fits into PoolBytesMax with 2 MiB each, 1000 at most.
 	SessionsMax int
 	// ReplayBytesMax is how much memory is kept to answer repeated requests with the same client token or page token.
-	// Default 64 MiB.
+	// Default and maximum: its share of Options.MemoryBytesMax.
 	ReplayBytesMax int64
 
 	// BatchRows, NoOptimizer and Run are for tests that run every statement in several ways. Run replaces the executor.
@@ -43,9 +47,6 @@ type QueryOptions struct {
 }
 
 func (o *QueryOptions) setDefaults() {
-	if o.MemoryBytesMax == 0 {
-		o.MemoryBytesMax = 1 << 30
-	}
 	if o.RunningMax == 0 {
 		o.RunningMax = runtime.GOMAXPROCS(0)
 	}
@@ -55,13 +56,10 @@ func (o *QueryOptions) setDefaults() {
 	if o.RunTimeMax == 0 {
 		o.RunTimeMax = time.Hour
 	}
-	if o.SessionsMax == 0 {
-		o.SessionsMax = 1000
-	}
-	if o.ReplayBytesMax == 0 {
-		o.ReplayBytesMax = 64 << 20
-	}
 }
+
+// sessionsDefault is the default of QueryOptions.SessionsMax if there is much memory.
+const sessionsDefault = 1000
 
 // queries runs statements and keeps those whose results are fetched page by page.
 type queries struct {
@@ -72,6 +70,7 @@ type queries struct {
 	source  func() executor.Source
 	running chan struct{} // holds one token for each statement that is computing
 
+	pool      *executor.Pool
 	sessions  sessions
 	replays   replays
 	producers sync.WaitGroup // the goroutines that produce pages
@@ -81,6 +80,7 @@ func newQueries(opts QueryOptions, c clock.Clock, logger *slog.Logger, catalog f
 	opts.setDefaults()
 	q := &queries{opts: opts, clock: c, logger: logger, catalog: catalog, source: source}
 	q.running = make(chan struct{}, opts.RunningMax)
+	q.pool = executor.NewPool(opts.PoolBytesMax, q.relieve)
 	q.sessions.init(opts.SessionsMax)
 	q.replays.init(opts.ReplayBytesMax)
 	return q
@@ -169,6 +169,7 @@ func (q *queries) rows(ctx context.Context, s *session) (Rows, error) {
 		Source:         q.source(),
 		Env:            &function.Env{Now: s.stmt.Now, Rand: mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))},
 		MemoryBytesMax: q.opts.MemoryBytesMax,
+		Pool:           q.pool,
 		BatchRows:      q.opts.BatchRows,
 	}
 	if s.stmt.Explain {

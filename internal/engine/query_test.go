@@ -44,9 +44,13 @@ type asker struct {
 	max    int
 }
 
-func newAsker(t *testing.T) *asker {
+func newAsker(t *testing.T, change ...func(*Options)) *asker {
 	c := clock.NewManual(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
-	e, err := Open(context.Background(), Options{FS: memfs.New(), Clock: c, MaintainEvery: -1})
+	opts := Options{FS: memfs.New(), Clock: c, MaintainEvery: -1}
+	for _, f := range change {
+		f(&opts)
+	}
+	e, err := Open(context.Background(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

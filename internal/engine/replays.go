@@ -45,6 +45,13 @@ func (r *replays) init(bytesMax int64) {
 	r.byToken = map[replayKey]*replay{}
 }
 
+// size returns how much memory the answers take.
+func (r *replays) size() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.bytes
+}
+
 // claim returns the answer that a request repeats, or a claim to be settled by the caller, who must run the query. Without
 // a client token both are nil.
 func (r *replays) claim(ctx context.Context, req QueryRequest, now time.Time) (*QueryPage, *replay, error) {

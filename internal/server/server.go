@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/api"
@@ -33,8 +34,15 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("find data folder %s: %w", cfg.DataDir, err)
 	}
+	memory := int64(cfg.Memory)
+	if memory == 0 {
+		memory = engine.MemoryDefault
+	}
+	defer limitMemory(memory)()
 	e, err := engine.Open(ctx, engine.Options{
 		FS: vfs.OS(dir), Logger: logger, Region: cfg.Region, AccountID: cfg.AccountID,
+		MemoryBytesMax: memory,
+
 		Storage: storage.Options{MemstoreBytesMax: cfg.MemstoreMiB << 20, BlockCacheBytes: cfg.BlockCacheMiB << 20, SettleAfter: cfg.SettleAfter},
 		Query:   engine.QueryOptions{MemoryBytesMax: cfg.QueryMiB << 20, RunningMax: cfg.QueriesMax, RunTimeMax: cfg.QueryTimeMax},
 	})
@@ -51,8 +59,12 @@ func serve(ctx context.Context, cfg *config.Config, e *engine.Engine, dir string
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
+	shares := engine.ShareMemory(e.MemoryStats().Limit)
 	srv := &http.Server{
-		Handler: api.New(e, api.Options{Logger: logger, EndpointAddress: cfg.EndpointAddress, TrustForwardedProto: cfg.TrustForwardedProto}),
+		Handler: api.New(e, api.Options{
+			Logger: logger, EndpointAddress: cfg.EndpointAddress, TrustForwardedProto: cfg.TrustForwardedProto,
+			WriteBytesMax: shares.Writes, OtherBytesMax: shares.Others,
+		}),
 		// No write timeout: a query may take a minute to answer.
 		ReadHeaderTimeout: 30 * time.Second,
 		IdleTimeout:       5 * time.Minute,
@@ -91,4 +103,13 @@ func serve(ctx context.Context, cfg *config.Config, e *engine.Engine, dir string
 		return errors.Join(err, srv.Close())
 	}
 	return err
+}
+
+// limitMemory tells the runtime how much memory the process may take, so that it collects garbage in time, and returns what
+// takes that back. A lower limit, set by GOMEMLIMIT, stays. How often garbage is collected below the limit is left to GOGC:
+// what the parts may hold together is so much less than the limit that there is room for garbage.
+func limitMemory(bytes int64) (restore func()) {
+	before := debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(before, bytes))
+	return func() { debug.SetMemoryLimit(before) }
 }

@@ -87,6 +87,46 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
+// All statements together hold no more than the pool has: one that needs more fails, and what ended has given all back.
+func TestPool(t *testing.T) {
+	tab := numbersTable(20_000)
+	src := newSource(tab)
+	src.batchRows = 1000
+	for name, root := range hungry(tab) {
+		if name == "cross join" {
+			continue // too many rows
+		}
+		t.Run(name, func(t *testing.T) {
+			relieved := 0
+			var other *memory
+			pool := NewPool(1_100_000, func() bool {
+				relieved++
+				other.close()
+				return relieved == 1
+			})
+			other = &memory{limit: 1 << 30, pool: pool}
+			if err := other.newAccount().set(1_000_000); err != nil {
+				t.Fatal(err)
+			}
+			_, stats, err := query(src, root, Options{Pool: pool, MemoryBytesMax: 900_000})
+			switch { // most need more than the other leaves, and some more than there is
+			case err != nil && !dberr.Is(err, dberr.Execution):
+				t.Error(err)
+			case relieved == 0 && stats.MemoryPeak > 100_000:
+				t.Errorf("relieved %d times, peak of %d bytes", relieved, stats.MemoryPeak)
+			}
+			other.close()
+			if n := pool.Used(); n != 0 {
+				t.Errorf("%d bytes are still taken", n)
+			}
+			_, _, err = query(src, root, Options{Pool: NewPool(50_000, nil)})
+			if !dberr.Is(err, dberr.Throttled) || err.Error() != "Request rate limit exceeded: running queries hold all of the 1 MB that there are for them" {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
 func TestMemoryErrorNamesTheLimit(t *testing.T) {
 	m := &memory{limit: 300 << 20}
 	a := m.newAccount()

@@ -17,6 +17,8 @@ type Options struct {
 	Env *function.Env
 	// MemoryBytesMax is how much the operators of the statement may hold at once. Default 1 GiB.
 	MemoryBytesMax int64
+	// Pool is the memory that the statement shares with others. Default: it shares none.
+	Pool *Pool
 	// BatchRows is how many rows operators put into a batch, at most; 1 to 1<<20. Default vector.BatchRows.
 	BatchRows int
 }
@@ -49,7 +51,7 @@ func Run(ctx context.Context, stmt *plan.Statement, opts Options) (*Cursor, erro
 	r := &run{
 		source:     opts.Source,
 		env:        opts.Env,
-		memory:     memory{limit: opts.MemoryBytesMax},
+		memory:     memory{limit: opts.MemoryBytesMax, pool: opts.Pool},
 		batchRows:  opts.BatchRows,
 		recorder:   recorder{byNode: map[plan.Node]*OperatorStats{}},
 		shared:     map[int]*sharedRows{},
@@ -157,4 +159,5 @@ func (c *Cursor) Close() {
 	for _, s := range c.run.subqueries {
 		s.close()
 	}
+	c.run.memory.close()
 }

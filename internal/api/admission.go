@@ -1,0 +1,80 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/gate"
+)
+
+// Requests are let in one after the other as long as there is memory for them: for a body and what is decoded from it,
+// until the answer is made. The others wait before their body is read, which holds back their clients, and are throttled
+// when that takes too long. Writes have memory of their own, so that queries get through while writes wait for the disk.
+
+// How memory is taken for requests.
+const (
+	requestBytesDefault = 64 << 20         // Options.WriteBytesMax and OtherBytesMax
+	requestWaitMax      = 10 * time.Second // how long a request waits
+	// bodyFactor is how many times its length a request takes: the body, the records in it, and the cells made of them.
+	bodyFactor = 3
+	// unannounced is the length that is assumed of a body without one. SDKs always announce it.
+	unannounced = 1 << 20
+	// bodyWithin is how long a body may take to come. While it comes it keeps others out.
+	bodyWithin = 30 * time.Second
+	// smallBody is the length of a body up to which no time is set for it: it is mostly there with the header.
+	smallBody = 64 << 10
+)
+
+// doors are where requests wait.
+type doors struct{ writes, others *gate.Gate }
+
+// newDoors makes the doors as the options ask.
+func newDoors(opts *Options) doors {
+	door := func(bytesMax int64) *gate.Gate {
+		return gate.New(opts.Clock, requestWaitMax, func() int64 { return bytesMax })
+	}
+	return doors{writes: door(opts.WriteBytesMax), others: door(opts.OtherBytesMax)}
+}
+
+// admit waits until there is memory for a request. The caller calls c.leave when it is carried out.
+func (h *handler) admit(c *call) error {
+	door := h.doors.others
+	if c.operation == writeRecords {
+		door = h.doors.writes
+	}
+	length := c.r.ContentLength
+	if length < 0 {
+		length = unannounced
+	}
+	bytes := bodyFactor * min(length, h.opts.BodyBytesMax)
+	if err := door.Enter(c.r.Context(), bytes); err != nil {
+		if errors.Is(err, gate.ErrTimeout) {
+			return dberr.New(dberr.Throttled, "Request rate limit exceeded: requests under way hold all of the memory that there is for them")
+		}
+		return err // the client has gone away
+	}
+	c.door, c.taken = door, bytes
+	return nil
+}
+
+// leave gives back what admit took.
+func (c *call) leave() {
+	c.door.Leave(c.taken)
+	c.door = nil
+}
+
+// limitBodyTime sets a time for the body of an admitted request to come, and returns what lifts it again.
+func (h *handler) limitBodyTime(w http.ResponseWriter, length int64) (lift func()) {
+	if length >= 0 && length <= smallBody {
+		return func() {}
+	}
+	// The deadline is the operating system's business, and so in real time.
+	control := http.NewResponseController(w)
+	if control.SetReadDeadline(clock.Real{}.Now().Add(bodyWithin)) != nil {
+		return func() {} // no connection: a test's recorder
+	}
+	return func() { _ = control.SetReadDeadline(time.Time{}) } // it was possible before
+}
