@@ -58,7 +58,7 @@ func ingest(t *testing.T, parts, rowsOfPart int, row func(i int) Row) (*Store, i
 // However rows come, they are written a bounded number of times, and end as one segment for each window, of the size that the
 // same rows have that come once and in order.
 func TestWritesAreBounded(t *testing.T) {
-	const hosts, points, parts = 20, 3000, 100
+	const hosts, points, parts = 20, 1500, 60
 	day := func(i int) Row { return hostRow(i%hosts, 2, int64(i/hosts)*20e9, 1) }
 	s, once := ingest(t, parts, hosts*points/parts, day)
 	if n, _ := segmentsOf(s); n != 1 {
@@ -84,7 +84,7 @@ func TestWritesAreBounded(t *testing.T) {
 		wantCount(t, s, hosts*points)
 	})
 	t.Run("over many days", func(t *testing.T) {
-		const days = 50
+		const days = 20
 		perm := rand.New(rand.NewPCG(2, 2)).Perm(hosts * points)
 		s, _ := ingest(t, parts, hosts*points/parts, func(i int) Row {
 			r := day(perm[i])
