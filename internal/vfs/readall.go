@@ -37,3 +37,13 @@ func ReadAllInto(fs FS, name string, buf []byte) (data []byte, err error) {
 	}
 	return nil, err
 }
+
+// FileSize returns the length of a file in bytes. A missing file gives fs.ErrNotExist.
+func FileSize(fs FS, name string) (int64, error) {
+	f, err := fs.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	size, err := f.Size()
+	return size, errors.Join(err, f.Close())
+}
