@@ -1,5 +1,5 @@
-// Command tidemark is the one program of the project: `tidemark serve` is the server, every other subcommand is a client
-// of it.
+// Command tidemark is the one program of the project: `tidemark serve` is the server, backup and restore work on data folders,
+// every other subcommand is a client of the server.
 package main
 
 import (
@@ -16,8 +16,8 @@ func main() {
 	os.Exit(cli.Run(context.Background(), cli.System(), os.Args[1:], serverCommands()...))
 }
 
-// serverCommands returns the subcommands that are not clients. They are made here, not in package cli, because cli knows
+// serverCommands returns the subcommands that are not clients of the API. They are made here, not in package cli, because cli knows
 // the public API only.
 func serverCommands() []*cobra.Command {
-	return []*cobra.Command{newServeCommand()}
+	return []*cobra.Command{newServeCommand(), newBackupCommand(), newRestoreCommand()}
 }

@@ -19,14 +19,14 @@ func newVersionCommand() *cobra.Command {
 		Example: "  tidemark version",
 		Args:    checked(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), VersionLine())
 			return err
 		},
 	}
 }
 
-// versionLine returns the version, the commit if it is known, and what the program was built with and for.
-func versionLine() string {
+// VersionLine returns the version, the commit if it is known, and what the program was built with and for.
+func VersionLine() string {
 	version, commit := Version, ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if version == "" {

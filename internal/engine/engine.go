@@ -13,6 +13,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/catalog"
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/folder"
 	"github.com/tidemarkdb/tidemark/internal/objectstore"
 	"github.com/tidemarkdb/tidemark/internal/storage"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
@@ -70,6 +71,7 @@ type Engine struct {
 	opts    Options
 	clock   clock.Clock
 	logger  *slog.Logger
+	pins    *vfs.Pins // the data directory
 	lock    io.Closer
 	catalog *catalog.Catalog
 	store   *storage.Store
@@ -91,7 +93,7 @@ type Engine struct {
 // opening only.
 func Open(ctx context.Context, opts Options) (*Engine, error) {
 	opts.setDefaults()
-	e := &Engine{opts: opts, clock: opts.Clock, logger: opts.Logger, stop: func() {}}
+	e := &Engine{opts: opts, clock: opts.Clock, logger: opts.Logger, pins: vfs.NewPins(opts.FS), stop: func() {}}
 	e.age.logger = opts.Logger
 	e.scratch.New = func() any { return new(writeScratch) }
 	if err := e.open(ctx); err != nil {
@@ -111,8 +113,11 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 // open acquires everything in the order in which it depends on each other. What was acquired before an error is released by
 // Close.
 func (e *Engine) open(ctx context.Context) error {
-	fs := e.opts.FS
-	for _, dir := range []string{".", catalogDir, dataDir, objectsDir} {
+	fs := e.pins
+	if err := folder.Check(fs); err != nil {
+		return err
+	}
+	for _, dir := range []string{".", folder.CatalogDir, folder.DataDir, folder.ObjectsDir} {
 		if err := fs.MkdirAll(dir); err != nil {
 			return dberr.Wrap(dberr.Unavailable, err, "The data directory cannot be made")
 		}
@@ -121,23 +126,21 @@ func (e *Engine) open(ctx context.Context) error {
 		return dberr.Wrap(dberr.Unavailable, err, "The data directory cannot be made durable")
 	}
 	var err error
-	if e.lock, err = fs.Lock(lockName); errors.Is(err, vfs.ErrLocked) {
-		return dberr.Wrap(dberr.Unavailable, err, "The data directory is used by another process")
-	} else if err != nil {
-		return dberr.Wrap(dberr.Unavailable, err, "The data directory cannot be locked")
+	if e.lock, err = folder.Lock(fs); err != nil {
+		return err
 	}
-	if e.catalog, err = catalog.Open(catalog.Options{FS: fs, Dir: catalogDir}); err != nil {
+	if e.catalog, err = catalog.Open(catalog.Options{FS: fs, Dir: folder.CatalogDir}); err != nil {
 		return fmt.Errorf("open catalog: %w", err)
 	}
 	e.age.believed.Store(e.catalog.Clock())
 	if e.opts.Objects == nil {
-		if e.opts.Objects, err = objectstore.OpenLocal(vfs.Sub(fs, objectsDir)); err != nil {
+		if e.opts.Objects, err = objectstore.OpenLocal(vfs.Sub(fs, folder.ObjectsDir)); err != nil {
 			return fmt.Errorf("open objects: %w", err)
 		}
 	}
 	e.reports = newReports(e.opts.Objects, e.clock, e.logger)
 	so := e.opts.Storage
-	so.FS, so.Clock, so.Logger = vfs.Sub(fs, dataDir), e.clock, e.logger
+	so.FS, so.Clock, so.Logger = vfs.Sub(fs, folder.DataDir), e.clock, e.logger
 	so.Relieve = func() bool { return e.queries.relieve() } // asked by Maintain, which begins when there are queries
 	if e.store, err = storage.Open(ctx, so); err != nil {
 		return fmt.Errorf("open storage: %w", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/folder"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
 	"github.com/tidemarkdb/tidemark/internal/vfs/faultfs"
 	"github.com/tidemarkdb/tidemark/internal/vfs/memfs"
@@ -108,12 +109,12 @@ func TestLostCatalog(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	names, err := fs.List(catalogDir)
+	names, err := fs.List(folder.CatalogDir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		if err := fs.Remove(catalogDir + "/" + name); err != nil {
+		if err := fs.Remove(folder.CatalogDir + "/" + name); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/api"
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/config"
+	"github.com/tidemarkdb/tidemark/internal/control"
 	"github.com/tidemarkdb/tidemark/internal/engine"
 	"github.com/tidemarkdb/tidemark/internal/storage"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
@@ -49,8 +50,24 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("open data folder %s: %w", dir, err)
 	}
+	stopControl := serveControl(e, dir, logger)
 	err = serve(ctx, cfg, e, dir, out, logger)
+	stopControl()
 	return errors.Join(err, e.Close())
+}
+
+// serveControl lets the program's own commands reach the server. A folder that cannot hold a socket is no reason not to serve.
+func serveControl(e *engine.Engine, dir string, logger *slog.Logger) (stop func()) {
+	control, err := control.Serve(dir, control.Options{Logger: logger, Pin: e.Pin})
+	if err != nil {
+		logger.Warn("there is no control socket, so backups need the server to be stopped", "error", err)
+		return func() {}
+	}
+	return func() {
+		if err := control.Close(); err != nil {
+			logger.Warn("the control socket could not be closed", "error", err)
+		}
+	}
 }
 
 // serve listens and answers until ctx ends.

@@ -86,7 +86,11 @@ func (s *Store) flushFrozen(ctx context.Context, frozen []*frozenTable) error {
 	}
 	var err error
 	for _, f := range frozen {
-		if err = s.flushTable(ctx, before, f); err != nil {
+		err = s.flushTable(ctx, before, f)
+		if f.table.dropped.Load() {
+			err = nil // its folder may have gone while files were made in it; installFlush discards what there is
+		}
+		if err != nil {
 			break
 		}
 	}
