@@ -1,4 +1,4 @@
-// Command tidemark is the one program of the project: `tidemark serve` is the server, backup and restore work on data folders,
+// Command tidemark is the one program of the project: `tidemark serve` is the server, backup, restore and inspect work on data folders,
 // every other subcommand is a client of the server.
 package main
 
@@ -19,5 +19,5 @@ func main() {
 // serverCommands returns the subcommands that are not clients of the API. They are made here, not in package cli, because cli knows
 // the public API only.
 func serverCommands() []*cobra.Command {
-	return []*cobra.Command{newServeCommand(), newBackupCommand(), newRestoreCommand()}
+	return []*cobra.Command{newServeCommand(), newBackupCommand(), newRestoreCommand(), newInspectCommand()}
 }

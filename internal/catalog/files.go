@@ -126,15 +126,9 @@ func (s *state) readSnapshot(fs vfs.FS, dir string, number uint64) (int64, error
 	if err != nil {
 		return 0, unavailable(err, "The catalog cannot be read")
 	}
-	if len(data) < snapshotHeader || string(data[:8]) != snapshotMagic {
-		return 0, damaged(fmt.Errorf("%s has no header", name))
-	}
-	if v := binary.LittleEndian.Uint32(data[8:]); v > snapshotVersion {
-		return 0, dberr.Wrap(dberr.Unavailable, fmt.Errorf("%s has format %d, this release knows %d", name, v, snapshotVersion), "The catalog was written by a newer release")
-	}
-	lines := data[snapshotHeader:]
-	if binary.LittleEndian.Uint64(data[16:]) != uint64(len(lines)) || binary.LittleEndian.Uint32(data[12:]) != crc32.Checksum(lines, castagnoli) {
-		return 0, damaged(fmt.Errorf("%s has a wrong checksum", name))
+	lines, err := snapshotLines(name, data)
+	if err != nil {
+		return 0, err
 	}
 	for line := range bytes.Lines(lines) {
 		if err := s.applyJSON(line); err != nil {
