@@ -45,12 +45,13 @@ func AwaitMerge(data string, windows int) error {
 type Files struct {
 	Segments               int
 	SegmentBytes, LogBytes int64
-	Names                  string // of all files
+	Names                  string           // of all files
+	Sizes                  map[string]int64 // of segments and log files, by path
 }
 
 // FilesOf looks into a data folder. The server may be running.
 func FilesOf(dir string) Files {
-	var out Files
+	out := Files{Sizes: map[string]int64{}}
 	var all strings.Builder
 	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -62,10 +63,12 @@ func FilesOf(dir string) Files {
 			out.Segments++
 			if info, err := d.Info(); err == nil {
 				out.SegmentBytes += info.Size()
+				out.Sizes[path] = info.Size()
 			}
 		case ".wal":
 			if info, err := d.Info(); err == nil && strings.Contains(path, filepath.Join("data", "wal")) {
 				out.LogBytes += info.Size()
+				out.Sizes[path] = info.Size()
 			}
 		}
 		return nil

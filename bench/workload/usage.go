@@ -13,7 +13,6 @@ type Usage struct {
 	CPU      time.Duration // on all cores together, in the kernel included
 	RSS      int64         // bytes in memory now
 	PeakRSS  int64         // the most there were
-	Written  int64         // bytes sent to disks
 	Anything bool          // false where there is no /proc
 }
 
@@ -34,7 +33,6 @@ func UsageOf(pid int) Usage {
 	}
 	u.RSS = 1024 * field(dir+"status", "VmRSS:")
 	u.PeakRSS = 1024 * field(dir+"status", "VmHWM:")
-	u.Written = field(dir+"io", "write_bytes:")
 	return u
 }
 
