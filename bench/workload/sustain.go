@@ -10,7 +10,8 @@ import (
 )
 
 // Sustain sends requests from all streams for as long as b.Loop goes on, and reports what MeasureWrites reports, and what
-// server and client used. It prints what happened in each stretch of the run. An iteration is a second.
+// server and client used. What happened in each stretch of the run goes to the standard error output, since a
+// benchmark's own log keeps ten lines. An iteration is a second.
 func Sustain(b *testing.B, pid int, data string, writes *Writes, connect func(s *WriteStream) func() error) {
 	w := &sustained{pid: pid, data: data, shape: writes.shape, begun: time.Now(), rssLeast: 1 << 62, sizes: map[string]int64{}}
 	w.stretch.Store(new(Latencies))
@@ -61,7 +62,6 @@ type sustained struct {
 	last         Usage
 	rssLeast     int64
 	rssMost      int64
-	lines        strings.Builder
 	peak         int64
 	sizes        map[string]int64 // of all files that there were
 }
@@ -82,7 +82,7 @@ func (w *sustained) sample(over bool) {
 		return
 	}
 	l := w.stretch.Swap(new(Latencies))
-	fmt.Fprintf(&w.lines, "%4.0f s  %9.0f values/s  p50 %6.2f  p99 %6.2f  max %6.1f ms  server %4.2f cores  %4d to %4d MiB  %3d segments, %5d MB, log %4d MB\n",
+	fmt.Fprintf(os.Stderr, "%4.0f s  %9.0f values/s  p50 %6.2f  p99 %6.2f  max %6.1f ms  server %4.2f cores  %4d to %4d MiB  %3d segments, %5d MB, log %4d MB\n",
 		time.Since(w.begun).Seconds(), float64(l.Count()*w.shape.RequestValues())/took.Seconds(), millis(l.Percentile(0.5)), millis(l.Percentile(0.99)),
 		millis(l.Longest()), (u.CPU-w.last.CPU).Seconds()/took.Seconds(), w.rssLeast>>20, w.rssMost>>20,
 		f.Segments, f.SegmentBytes/1e6, f.LogBytes/1e6)
@@ -95,7 +95,6 @@ func millis(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
 // report prints the stretches and adds the metrics of the whole run.
 func (w *sustained) report(b *testing.B) {
 	elapsed, client, server := time.Since(w.begun), UsageOf(os.Getpid()), UsageOf(w.pid)
-	b.Log("\n" + w.lines.String())
 	ReportWrites(b, w.shape, w.all.Count(), elapsed, &w.all)
 	b.ReportMetric(millis(w.all.Longest()), "max-ms")
 	if !server.Anything {
