@@ -133,12 +133,12 @@ func (c *Client) Query(sql string) (Rows, error) {
 	}
 }
 
-// createTable makes a table whose memory store keeps a day, and its database unless that is there.
-func (c *Client) createTable(database, table string) error {
+// CreateTable makes a table whose memory store keeps a day, and its database unless that is there.
+func (c *Client) CreateTable(database, table string) error {
 	return c.createTableFor(database, table, 24)
 }
 
-// createTableFor is createTable for some hours.
+// createTableFor is CreateTable for some hours.
 func (c *Client) createTableFor(database, table string, hours int) error {
 	databases, err := c.Call("ListDatabases", []byte("{}"))
 	if err == nil && !bytes.Contains(databases, []byte(`"`+database+`"`)) {

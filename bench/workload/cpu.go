@@ -116,7 +116,7 @@ func CPUTagNames() []string {
 // Load writes all records, those of all hosts side by side in order of time, and returns their sum, metric by metric.
 func (c *CPU) Load(client *Client) ([len(CPUMetrics)]float64, error) {
 	var total [len(CPUMetrics)]float64
-	if err := client.createTable(CPUDatabase, CPUTable); err != nil {
+	if err := client.CreateTable(CPUDatabase, CPUTable); err != nil {
 		return total, err
 	}
 	var mu sync.Mutex

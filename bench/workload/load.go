@@ -16,7 +16,7 @@ const (
 
 // load writes records to a new table and returns how many there were.
 func load(c *Client, database, table string, records iter.Seq[generator.Record]) (int64, error) {
-	if err := c.createTable(database, table); err != nil {
+	if err := c.CreateTable(database, table); err != nil {
 		return 0, err
 	}
 	bodies := make(chan []byte, loaders)

@@ -77,7 +77,7 @@ func NewWrites(o WriteOptions) *Writes {
 }
 
 // CreateTable makes the table that the requests go to.
-func (w *Writes) CreateTable(c *Client) error { return c.createTable(WriteDatabase, WriteTable) }
+func (w *Writes) CreateTable(c *Client) error { return c.CreateTable(WriteDatabase, WriteTable) }
 
 // Stream returns a stream. One goroutine at a time may use it.
 func (w *Writes) Stream(i int) *WriteStream { return w.streams[i] }
