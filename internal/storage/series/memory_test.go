@@ -10,7 +10,7 @@ import (
 // TestMemoryOfManySeries holds the price of a series, made one after the other and read from a file, and that the
 // accounting is right.
 func TestMemoryOfManySeries(t *testing.T) {
-	const series = 200_000
+	const series = 100_000
 	for _, p := range populations {
 		disk := memfs.New()
 		var length int64

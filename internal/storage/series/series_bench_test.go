@@ -14,7 +14,7 @@ type population struct {
 	name   string
 	dims   int
 	record func(i int, dims []Dim) (measure string)
-	// bytesMax is how many bytes a series may take, when there are 200,000 of them.
+	// bytesMax is how many bytes a series may take, when there are 100,000 of them.
 	bytesMax float64
 }
 
