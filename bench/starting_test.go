@@ -65,7 +65,7 @@ func (w *starting) build(dir string, start func() *process.Server) error {
 		return err
 	}
 	ctx := context.Background()
-	store, err := storage.Open(ctx, storage.Options{FS: vfs.OS(filepath.Join(dir, "data")), MemstoreBytesMax: 64 << 30, WALBytesMax: 64 << 30})
+	store, err := storage.Open(ctx, storage.Options{FS: vfs.OS(filepath.Join(dir, "data")), MemoryBytesMax: 64 << 30, WALBytesMax: 64 << 30})
 	if err != nil {
 		return err
 	}
