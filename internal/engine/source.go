@@ -57,6 +57,9 @@ type scanner struct{ scan *storage.Scan }
 
 func (s scanner) Next(ctx context.Context) (*vector.Batch, error) { return s.scan.Next(ctx) }
 
-func (s scanner) Stats() executor.ScanStats { return executor.ScanStats(s.scan.Stats()) }
+func (s scanner) Stats() executor.ScanStats {
+	got := s.scan.Stats()
+	return executor.ScanStats{Series: got.Series, Rows: got.Rows, Blocks: got.Blocks, Bytes: got.Bytes}
+}
 
 func (s scanner) Close() { s.scan.Close() }

@@ -153,6 +153,9 @@ type ScanRequest struct {
 	Series []SeriesFilter
 	// Bounds are hints: blocks without a value inside may be left out, but rows outside may still come.
 	Bounds []ValueBound
+	// Hours allows the scan to answer whole hours of a series with aggregates of the value columns instead of rows, where it can: use
+	// NextPart. There are none beside Bounds, which are about single rows.
+	Hours bool
 }
 
 // Everything returns a request for all rows with the given columns.
@@ -181,4 +184,6 @@ type ScanStats struct {
 	Rows   int64 // rows produced
 	Blocks int64 // blocks of segments read
 	Bytes  int64 // size of the values produced: 8 bytes a number or time, 1 a boolean, the length of text; NULLs are free
+	// Hours is how many hours of a series were answered with aggregates, HourRows how many rows they have.
+	Hours, HourRows int64
 }

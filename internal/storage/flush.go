@@ -276,7 +276,7 @@ func cutByWindow(pieces []windowPiece, id uint32, c memstore.Chunk) []windowPiec
 
 // flushWindow writes one segment.
 func (s *Store) flushWindow(ctx context.Context, f *frozenTable, sequence uint64, pieces []windowPiece, numbers []uint16, columns []series.Column) error {
-	w, err := s.newSegment(f.table, pieces[0].window, sequence, numbers, columns)
+	w, err := s.newSegment(f.table, pieces[0].window, s.flushLevel(pieces[0].window), sequence, numbers, columns)
 	if err != nil {
 		return err
 	}
@@ -322,9 +322,9 @@ type segmentWriter struct {
 }
 
 // newSegment begins a segment with the given columns of a table.
-func (s *Store) newSegment(t *table, window int64, sequence uint64, numbers []uint16, columns []series.Column) (*segmentWriter, error) {
+func (s *Store) newSegment(t *table, window int64, level segment.Level, sequence uint64, numbers []uint16, columns []series.Column) (*segmentWriter, error) {
 	from, to := windowBounds(window)
-	meta := segment.Meta{Table: uint64(t.id), WindowFrom: from, WindowTo: to, MaxSequence: sequence}
+	meta := segment.Meta{Table: uint64(t.id), WindowFrom: from, WindowTo: to, MaxSequence: sequence, Level: level}
 	for _, n := range numbers {
 		meta.Columns = append(meta.Columns, segment.Column{Name: columns[n].Name, Type: columns[n].Type})
 	}

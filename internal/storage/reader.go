@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/tidemarkdb/tidemark/internal/storage/memstore"
+	"github.com/tidemarkdb/tidemark/internal/storage/segment"
 	"github.com/tidemarkdb/tidemark/internal/storage/series"
 	"github.com/tidemarkdb/tidemark/internal/types"
 	"github.com/tidemarkdb/tidemark/internal/vector"
@@ -31,6 +32,11 @@ type rowReader struct {
 	single  *span  // the span that is yielded without merging
 	cursors []cursor
 	blocks  int64 // of segments, that were read
+
+	wantHours bool               // whole hours are handed out
+	hours     []hourPart         // that are, so far
+	cells     []segment.HourCell // working memory
+	cut       []span             // working memory
 }
 
 // valueColumn is a value column that is read.
@@ -122,6 +128,11 @@ func (r *rowReader) begin(ctx context.Context, id uint32) error {
 			continue
 		}
 		if err := r.addRun(ctx, s, id, run); err != nil {
+			return err
+		}
+	}
+	if (r.wantHours || len(r.bounds) > 0) && len(r.all) > 0 {
+		if err := r.takeHours(ctx); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,7 @@ type rewriter struct {
 	store  *Store
 	table  *table
 	window int64
+	level  segment.Level
 	shift  *mergeplan.Shift
 
 	layers []layer // those that fit
@@ -57,7 +58,7 @@ func (s *Store) mergeLayers(ctx context.Context, job *mergeJob, shift *mergeplan
 	}
 	t.mu.RUnlock()
 	defer unrefAll(all)
-	r := &rewriter{store: s, table: t, window: job.window, shift: shift, layers: job.layers}
+	r := &rewriter{store: s, table: t, window: job.window, level: s.mergeLevel(job.window, job.layers), shift: shift, layers: job.layers}
 	err := r.run(ctx)
 	old := (&mergeJob{layers: r.layers}).files()
 	if err == nil {
@@ -182,7 +183,7 @@ func (r *rewriter) copyAll(ctx context.Context) error {
 // copySeries writes the rows of one series, and begins or ends a segment.
 func (r *rewriter) copySeries(ctx context.Context, id uint32) error {
 	if r.writer == nil {
-		w, err := r.store.newSegment(r.table, r.window, r.sequence, r.numbers, r.columns)
+		w, err := r.store.newSegment(r.table, r.window, r.level, r.sequence, r.numbers, r.columns)
 		if err != nil {
 			return err
 		}

@@ -56,6 +56,7 @@ func (s *Store) Scan(ctx context.Context, id TableID, req ScanRequest) (*Scan, e
 	scan.reader = rowReader{from: req.From, to: req.To}
 	scan.snapshot(t, filters)
 	scan.resolve(t, &req)
+	scan.reader.wantHours = req.Hours && len(req.Bounds) == 0
 	if err := scan.openSegments(); err != nil {
 		scan.Close()
 		return nil, err
@@ -257,11 +258,20 @@ func (c *Scan) nextPiece(ctx context.Context) (piece, bool, error) {
 			c.begun = false
 			return piece{}, false, nil
 		}
+		if len(c.reader.hours) >= hourBatchRows {
+			c.begun = false
+			return piece{}, false, nil // NextPart hands them out before it goes on
+		}
 		id := c.ids[0]
 		c.ids = c.ids[1:]
 		c.begun, c.rows = true, false
+		waiting := len(c.reader.hours)
 		if err := c.reader.begin(ctx, id); err != nil {
 			return piece{}, false, err
+		}
+		if len(c.reader.hours) > waiting {
+			c.rows = true
+			c.stats.Series++
 		}
 	}
 }

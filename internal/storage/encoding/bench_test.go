@@ -1,6 +1,7 @@
 package encoding_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -21,7 +22,7 @@ func intShapes(rng *rand.Rand) map[string][]int64 {
 		return out
 	}
 	const second, start = int64(1e9), int64(1.7e18)
-	counter := int64(1 << 40)
+	counter, step := int64(1<<40), int64(0)
 	return map[string][]int64{
 		"constant": make(func(int) int64 { return 7 }),
 		"regular":  make(func(i int) int64 { return start + int64(i)*10*second }),
@@ -34,6 +35,12 @@ func intShapes(rng *rand.Rand) map[string][]int64 {
 		"long":     make(func(int) int64 { return rng.Int64N(1 << 31) }),
 		"counter":  make(func(int) int64 { counter += rng.Int64N(1500); return counter }),
 		"random":   make(func(int) int64 { return int64(rng.Uint64()) }),
+		"steps": make(func(int) int64 {
+			if rng.IntN(60) == 0 {
+				step = rng.Int64N(1000)
+			}
+			return step
+		}),
 	}
 }
 
@@ -46,7 +53,7 @@ func doubleShapes(rng *rand.Rand) map[string][]float64 {
 		}
 		return out
 	}
-	walk := 50.0
+	walk, step := 50.0, 0.0
 	return map[string][]float64{
 		"constant": make(func(int) float64 { return 1.5 }),
 		"integers": make(func(int) float64 { return float64(rng.IntN(101)) }),
@@ -62,6 +69,13 @@ func doubleShapes(rng *rand.Rand) map[string][]float64 {
 		}),
 		"float32": make(func(int) float64 { return float64(float32(rng.NormFloat64())) }),
 		"full":    make(func(int) float64 { return rng.NormFloat64() }),
+		"coarse":  make(func(int) float64 { return float64(rng.IntN(500))/3 + 7 }),
+		"steps": make(func(int) float64 {
+			if rng.IntN(60) == 0 {
+				step = rng.Float64()
+			}
+			return step
+		}),
 	}
 }
 
@@ -117,33 +131,49 @@ func BenchmarkDoubles(b *testing.B) {
 
 func BenchmarkStrings(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	shapes := map[string][]string{"few": nil, "distinct": nil}
+	shapes := map[string][]string{"few": nil, "distinct": nil, "message": messages(blockRows), "uuid": nil}
 	for range blockRows {
 		shapes["few"] = append(shapes["few"], []string{"running", "idle", "stopped"}[rng.IntN(3)])
+		shapes["uuid"] = append(shapes["uuid"], fmt.Sprintf("%08x-%04x-%04x-%012x", rng.Uint32(), rng.Uint32()>>16, rng.Uint32()>>16, rng.Uint64()>>16))
 		shapes["distinct"] = append(shapes["distinct"], randomText(rng, 10+rng.IntN(20)))
 	}
 	for name, vals := range shapes {
-		var enc encoding.Encoder
-		block := enc.AppendStrings(nil, vals, nil)
-		b.Run("encode/"+name, func(b *testing.B) {
-			b.SetBytes(16 * blockRows)
-			b.ReportAllocs()
-			for b.Loop() {
-				block = enc.AppendStrings(block[:0], vals, nil)
-			}
-			b.ReportMetric(8*float64(len(block))/blockRows, "bits/value")
-		})
-		b.Run("decode/"+name, func(b *testing.B) {
-			out := make([]string, blockRows)
-			b.SetBytes(16 * blockRows)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, _, err := encoding.DecodeStrings(out, block, blockRows); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+		benchStrings(b, name, vals, false)
+		benchStrings(b, name+"/cold", vals, true)
 	}
+}
+
+// benchStrings measures one column of strings.
+func benchStrings(b *testing.B, name string, vals []string, cold bool) {
+	enc := encoding.Encoder{Cold: cold}
+	block := enc.AppendStrings(nil, vals, nil)
+	b.Run("encode/"+name, func(b *testing.B) {
+		b.SetBytes(16 * blockRows)
+		b.ReportAllocs()
+		for b.Loop() {
+			block = enc.AppendStrings(block[:0], vals, nil)
+		}
+		b.ReportMetric(8*float64(len(block))/blockRows, "bits/value")
+	})
+	b.Run("decode/"+name, func(b *testing.B) {
+		out := make([]string, blockRows)
+		b.SetBytes(16 * blockRows)
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, _, err := encoding.DecodeStrings(out, block, blockRows); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// messages are texts of a common form that are all different.
+func messages(n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf("request %d from 10.0.%d.%d took %d ms", 1000+7*i, i%13, i*i%251, i*i%97)
+	}
+	return out
 }
 
 func BenchmarkNulls(b *testing.B) {

@@ -19,12 +19,14 @@ const (
 	codecIntRaw      = 0x15
 	codecIntLinear   = 0x16
 	codecIntDelta    = 0x17
+	codecIntRuns     = 0x18
 
-	codecDoubleConstant = 0x20
-	codecDoubleDecimal  = 0x21
-	codecDoubleFloat32  = 0x22
-	codecDoubleRaw      = 0x23
-	codecDoubleExponent = 0x24
+	codecDoubleConstant   = 0x20
+	codecDoubleDecimal    = 0x21
+	codecDoubleFloat32    = 0x22
+	codecDoubleRaw        = 0x23
+	codecDoubleExponent   = 0x24
+	codecDoubleDictionary = 0x25
 
 	codecBoolConstant = 0x30
 	codecBoolBitmap   = 0x31
@@ -32,23 +34,30 @@ const (
 	codecStringConstant   = 0x40
 	codecStringDictionary = 0x41
 	codecStringPlain      = 0x42
+	codecStringZstd       = 0x43
 )
 
 // Encoder makes blocks. The zero Encoder is ready for use; it keeps working memory from block to block and must not be
 // used by two goroutines at once.
 type Encoder struct {
-	ints   []int64
-	units  []uint64
-	floats []float64
-	bools  []bool
-	strs   []string
-	codes  []int64
-	odd    []exception
-	lens   []int64
-	refs   []int64
-	terms  map[string]int64
-	part   []byte
-	heads  headTable
+	// Cold makes blocks for data that is seldom read and kept for long: texts may be compressed with zstd.
+	Cold bool
+
+	ints             []int64
+	units            []uint64
+	floats           []float64
+	bools            []bool
+	strs             []string
+	codes            []int64
+	odd              []exception
+	lens             []int64
+	refs             []int64
+	terms            map[string]int64
+	doubleTerms      map[uint64]int64
+	runLens, runVals []int64
+	runPart          []byte
+	part             []byte
+	heads            headTable
 }
 
 // corrupt returns the error for bytes that make no sense.

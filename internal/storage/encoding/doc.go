@@ -5,10 +5,11 @@
 // where the NULLs are (null.go); then come the values that are not NULL, densely, as a values part: one byte that names the
 // codec and the codec's content. Codecs are chosen by size, but a slower one only where it is much smaller:
 //
-//	int64    constant, regular steps, frame of reference (1, 2, 4 bytes), linear model or differences with packed bits, raw
-//	double   constant, decimal (integers over a power of ten, in any int64 codec), float32, numbered exponents, raw
+//	int64    constant, regular steps, frame of reference (1, 2, 4 bytes), linear model or differences with packed bits,
+//	         runs of equal values, raw
+//	double   constant, decimal (integers over a power of ten, in any int64 codec), float32, dictionary, numbered exponents, raw
 //	boolean  constant, bitmap
-//	varchar  constant, dictionary, plain
+//	varchar  constant, dictionary, plain; zstd of these for cold blocks
 //
 // Decoding trusts nothing: any bytes give values or an error of kind dberr.Corruption, and no more memory is taken than
 // the number of rows and the length of the block justify. Checksums are the caller's business. The exact layout is in

@@ -42,11 +42,15 @@ func (e *Encoder) appendDoubles(dst []byte, vals []float64) ([]byte, Decimals) {
 		}
 		dst = dst[:from]
 	}
-	if narrow {
-		return appendFloat32(append(dst, codecDoubleFloat32), vals), exact
-	}
 	from := len(dst)
-	dst, ok := e.appendExponent(dst, vals)
+	dst, ok := e.appendDoubleDictionary(dst, vals)
+	if ok && float64(len(dst)-from) < dictionaryGain*float64(whole) {
+		return dst, exact
+	}
+	if narrow {
+		return appendFloat32(append(dst[:from], codecDoubleFloat32), vals), exact
+	}
+	dst, ok = e.appendExponent(dst[:from], vals)
 	if ok && float64(len(dst)-from) < packGain*float64(whole) {
 		return dst, exact
 	}
@@ -131,6 +135,13 @@ func decodeDoubles(dst []float64, s *scanner, rows, n int) ([]float64, error) {
 		dst = resize(dst, rows)
 		p.read(dst[:n])
 		return dst, nil
+	case codecDoubleDictionary:
+		p, err := parseDoubleDictionary(s, n)
+		if err != nil {
+			return nil, err
+		}
+		dst = resize(dst, rows)
+		return dst, p.read(dst[:n])
 	case codecDoubleConstant:
 		size = 8
 	case codecDoubleFloat32:

@@ -73,7 +73,7 @@ func OpenInts(block []byte, rows int) (Ints, error) {
 	if err != nil {
 		return Ints{}, err
 	}
-	if p.codec == codecIntDelta {
+	if p.codec == codecIntDelta || p.codec == codecIntRuns {
 		return Ints{}, corrupt("integers without random access")
 	}
 	return Ints{p}, nil
@@ -98,6 +98,7 @@ func (v *Ints) At(i int) int64 {
 //	linear     base + divisor*(i*slope>>16 + code[i])
 //	delta      value[i-1] + divisor*(slope + code[i-1]), the first value is base
 //	raw        data
+//	runs       runs
 //
 // All arithmetic is modulo 2^64, so that any values work; i*slope alone is exact, in 128 bits.
 type intPart struct {
@@ -111,10 +112,20 @@ type intPart struct {
 
 	pos  int    // next value for next
 	last uint64 // value before it, for delta
+	runs *runPart
 }
 
 // parseInts checks a values part of n > 0 integers, which must end where the bytes end.
 func parseInts(part []byte, n int) (intPart, error) {
+	if len(part) == 0 || part[0] != codecIntRuns {
+		return parseFlat(part, n)
+	}
+	runs, err := parseRuns(&scanner{rest: part[1:]}, n)
+	return intPart{codec: codecIntRuns, n: n, runs: runs}, err
+}
+
+// parseFlat is parseInts for all codecs but runs.
+func parseFlat(part []byte, n int) (intPart, error) {
 	s := scanner{rest: part}
 	p := intPart{n: n, codec: s.byte(), divisor: 1}
 	size := 0
@@ -172,11 +183,21 @@ func (p *intPart) next(dst []int64) {
 		p.nextLinear(dst)
 	case codecIntDelta:
 		p.nextDelta(dst)
+	case codecIntRuns:
+		p.runs.next(dst)
 	}
 	p.pos += len(dst)
 }
 
-// at returns one value. There is no such access to differences.
+// rewind lets next begin with the first value again.
+func (p *intPart) rewind() {
+	p.pos = 0
+	if p.runs != nil {
+		p.runs.run, p.runs.used = 0, 0
+	}
+}
+
+// at returns one value. There is no such access to differences and runs.
 func (p *intPart) at(i int) int64 {
 	switch p.codec {
 	case codecIntRegular:
@@ -210,11 +231,26 @@ const (
 
 // appendInts adds the values part of at least one integer.
 func (e *Encoder) appendInts(dst []byte, vals []int64, seekable bool) []byte {
-	low, high, regular := survey(vals)
+	s := survey(vals)
+	from := len(dst)
+	dst = e.appendFlat(dst, vals, s, seekable)
+	if seekable || s.low == s.high || s.regular || s.runs > len(vals)/runsShare {
+		return dst
+	}
+	flat := len(dst)
+	if dst = e.appendRuns(dst, vals); len(dst)-flat >= flat-from {
+		return dst[:flat]
+	}
+	return append(dst[:from], dst[flat:]...)
+}
+
+// appendFlat is appendInts with all codecs but runs.
+func (e *Encoder) appendFlat(dst []byte, vals []int64, s outline, seekable bool) []byte {
+	low := s.low
 	switch {
-	case low == high:
+	case low == s.high:
 		return binary.AppendVarint(append(dst, codecIntConstant), low)
-	case regular:
+	case s.regular:
 		dst = binary.AppendVarint(append(dst, codecIntRegular), vals[0])
 		return binary.AppendVarint(dst, vals[1]-vals[0])
 	}
@@ -223,7 +259,7 @@ func (e *Encoder) appendInts(dst []byte, vals []int64, seekable bool) []byte {
 	for i, v := range vals {
 		e.units[i], _ = div.quotient(uint64(v - low))
 	}
-	codec, width := frameFor((uint64(high) - uint64(low)) / div.value)
+	codec, width := frameFor((uint64(s.high) - uint64(low)) / div.value)
 	whole := float64(width * len(vals))
 	packedMax := max(shortGain*whole, packGain*whole-packedHead)
 	line, steps := fitLine(e.units), surveySteps(e.units)
@@ -240,14 +276,21 @@ func (e *Encoder) appendInts(dst []byte, vals []int64, seekable bool) []byte {
 	return appendFrame(binary.AppendUvarint(dst, div.value), e.units, width)
 }
 
-// survey returns the smallest and the largest value and whether all steps between neighbours are equal.
-func survey(vals []int64) (low, high int64, regular bool) {
-	low, high, regular = vals[0], vals[0], true
+// outline is what a first look at integers tells.
+type outline struct {
+	low, high int64
+	regular   bool // all steps between neighbours are equal
+	runs      int  // of equal values
+}
+
+// survey takes the first look at integers.
+func survey(vals []int64) outline {
+	low, high, regular, runs := vals[0], vals[0], true, 1
 	if len(vals) == 1 {
-		return low, high, true
+		return outline{low, high, true, 1}
 	}
-	step, before := vals[1]-vals[0], vals[0]-(vals[1]-vals[0])
-	for _, v := range vals {
+	step, before := vals[1]-vals[0], vals[0]
+	for _, v := range vals[1:] {
 		if v < low {
 			low = v
 		}
@@ -255,9 +298,12 @@ func survey(vals []int64) (low, high int64, regular bool) {
 			high = v
 		}
 		regular = regular && v-before == step
+		if v != before {
+			runs++
+		}
 		before = v
 	}
-	return low, high, regular
+	return outline{low, high, regular, runs}
 }
 
 // width returns how many bits v takes.

@@ -1,6 +1,7 @@
 package encoding_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -132,8 +133,12 @@ func randomInts(rng *rand.Rand, n int) []int64 {
 	if rng.IntN(3) == 0 {
 		spread = 1
 	}
-	walk := rng.IntN(2) == 0
+	walk, stay := rng.IntN(2) == 0, 1+rng.IntN(1<<rng.IntN(8))
 	for i := range vals {
+		if i%stay > 0 {
+			vals[i] = vals[i-1]
+			continue
+		}
 		vals[i] = v + unit*(int64(i)*drift+rng.Int64N(spread))
 		if walk {
 			v = vals[i] - unit*int64(i)*drift
@@ -173,8 +178,8 @@ func TestIntsRoundTrip(t *testing.T) {
 		block := checkInts(t, &enc, intShapes(rng)[vals], nil)
 		codecs[block[1]] = true
 	}
-	if len(codecs) != 8 {
-		t.Errorf("%d of 8 codecs were used", len(codecs))
+	if len(codecs) != 9 {
+		t.Errorf("%d of 9 codecs were used", len(codecs))
 	}
 }
 
@@ -212,7 +217,7 @@ func TestSteepLine(t *testing.T) {
 // randomDoubles makes doubles of some shape, now and then with odd ones among them.
 func randomDoubles(rng *rand.Rand, n int) []float64 {
 	vals := make([]float64, n)
-	shape, scale, spread := rng.IntN(5), math.Pow10(rng.IntN(17)), int64(1)<<rng.IntN(60)
+	shape, scale, spread := rng.IntN(6), math.Pow10(rng.IntN(17)), int64(1)<<rng.IntN(60)
 	odd := []float64{
 		math.NaN(), math.Float64frombits(0x7ff0000000000bad), math.Copysign(0, -1), math.Inf(1), math.Inf(-1),
 		math.SmallestNonzeroFloat64, -math.MaxFloat64, 0.1 + 0.2, 1e22,
@@ -228,6 +233,8 @@ func randomDoubles(rng *rand.Rand, n int) []float64 {
 			vals[i] = math.Float64frombits(rng.Uint64())
 		case 3:
 			vals[i] = 42
+		case 4:
+			vals[i] = float64(rng.IntN(40)) / 7
 		default:
 			vals[i] = float64(rng.Int64N(2*spread)-spread) / scale
 		}
@@ -251,15 +258,15 @@ func TestDoublesRoundTrip(t *testing.T) {
 			codecs[block[1]] = true
 		}
 	}
-	if len(codecs) != 5 {
-		t.Errorf("%d of 5 codecs were used", len(codecs))
+	if len(codecs) != 6 {
+		t.Errorf("%d of 6 codecs were used", len(codecs))
 	}
 }
 
 func TestDoubleSizes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var enc encoding.Encoder
-	for name, bitsMax := range map[string]int{"constant": 1, "integers": 9, "decimal2": 17, "withNaN": 18, "float32": 33, "full": 65} {
+	for name, bitsMax := range map[string]int{"constant": 1, "integers": 9, "decimal2": 17, "withNaN": 18, "float32": 33, "full": 65, "coarse": 18, "steps": 3} {
 		block := checkDoubles(t, &enc, doubleShapes(rng)[name], nil)
 		if 8*len(block) > bitsMax*blockRows {
 			t.Errorf("%s: %d bytes for %d values, want at most %d bits each", name, len(block), blockRows, bitsMax)
@@ -312,7 +319,8 @@ func TestStringsRoundTrip(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	var enc encoding.Encoder
 	codecs := map[byte]bool{}
-	for range 300 {
+	for i := range 300 {
+		enc.Cold = i%2 == 1
 		n := randomLen(rng)
 		terms := make([]string, 1+rng.IntN(1<<rng.IntN(13)))
 		for i := range terms {
@@ -326,13 +334,19 @@ func TestStringsRoundTrip(t *testing.T) {
 			codecs[block[1]] = true
 		}
 	}
-	if len(codecs) != 3 {
-		t.Errorf("%d of 3 codecs were used", len(codecs))
+	if len(codecs) != 4 {
+		t.Errorf("%d of 4 codecs were used", len(codecs))
 	}
+	var sorted []string // by length, so that the lengths are runs
+	for i := range 1000 {
+		sorted = append(sorted, fmt.Sprint(i))
+	}
+	checkStrings(t, &enc, sorted, nil)
 	checkStrings(t, &enc, nil, nil)
 	checkStrings(t, &enc, []string{"", "", ""}, nil)
 	checkStrings(t, &enc, []string{"", "a\xff\x00", ""}, []bool{false, false, true})
 	checkStrings(t, &enc, []string{string(make([]byte, 1<<20)), "x"}, nil)
+	checkStrings(t, &enc, []string{string(make([]byte, 20<<20)), "x"}, nil) // more than is compressed
 }
 
 // The slices that the caller lends for the result are used, whatever they hold.

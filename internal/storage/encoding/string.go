@@ -13,7 +13,11 @@ func (e *Encoder) AppendStrings(dst []byte, vals []string, nulls []bool) []byte 
 	if count == len(vals) {
 		return dst
 	}
+	from := len(dst)
 	dst = e.appendStrings(dst, dense(&e.strs, vals, nulls, count))
+	if e.Cold {
+		dst = compressTexts(dst, from)
+	}
 	clear(e.strs[:cap(e.strs)]) // keep no caller's memory alive
 	return dst
 }
@@ -120,6 +124,14 @@ func DecodeStrings(dst []string, block []byte, rows int) (vals []string, nulls [
 
 // decodeStrings reads a values part of at least one string.
 func decodeStrings(out []string, s *scanner) error {
+	if len(s.rest) > 0 && s.rest[0] == codecStringZstd {
+		s.take(1)
+		part, err := expandTexts(s)
+		if err != nil {
+			return err
+		}
+		s = &scanner{rest: part}
+	}
 	switch codec := s.byte(); codec {
 	case codecStringConstant:
 		v := string(s.take(s.length()))
@@ -168,7 +180,7 @@ func decodeTexts(out []string, s *scanner) error {
 		left -= len(now)
 	}
 	text := string(s.take(int(total)))
-	lens.pos = 0
+	lens.rewind()
 	for rest := out; len(rest) > 0; {
 		now := chunk[:min(len(rest), len(chunk))]
 		lens.next(now)

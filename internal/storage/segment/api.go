@@ -31,7 +31,17 @@ type Meta struct {
 	WindowFrom, WindowTo int64 // the time window, as the caller defines it; not checked against the rows
 	Columns              []Column
 	MaxSequence          uint64 // opaque here: a higher one means newer data
+	Level                Level
 }
+
+// Level says how much work is to be spent on making a segment small.
+type Level uint8
+
+// The levels. Numbers and times are stored alike: packing them costs a few percent of a write and nothing to speak of in reading.
+const (
+	Hot  Level = iota // is likely to be merged soon
+	Cold              // is kept as it is: texts may be compressed, which takes several times as long to write and to read
+)
 
 // Chunk is rows of one series, in strictly ascending order of time. The writer copies what it needs (strings are shared).
 type Chunk struct {

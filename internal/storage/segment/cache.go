@@ -3,8 +3,6 @@ package segment
 import (
 	"sync"
 	"sync/atomic"
-
-	"github.com/tidemarkdb/tidemark/internal/vector"
 )
 
 // Cache keeps decoded blocks of any number of segments in memory; the ones not used for the longest time leave first. It
@@ -42,10 +40,15 @@ type shard struct {
 // blockKey names a block of one column: which reader, and the number of the extent.
 type blockKey struct{ reader, extent uint64 }
 
+// cacheable is what the cache holds: decoded blocks, and statistics of hours.
+type cacheable interface {
+	Bytes() int64 // memory that it takes
+}
+
 // entry is a block in the cache, linked to those used after and before it.
 type entry struct {
 	key          blockKey
-	value        *vector.Vector
+	value        cacheable
 	bytes        int64
 	next, before *entry
 }
@@ -100,7 +103,7 @@ func (c *Cache) shardOf(k blockKey) *shard {
 }
 
 // get returns a block, nil if it is not there.
-func (c *Cache) get(k blockKey) *vector.Vector {
+func (c *Cache) get(k blockKey) cacheable {
 	s := c.shardOf(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,7 +119,7 @@ func (c *Cache) get(k blockKey) *vector.Vector {
 }
 
 // put keeps a block and returns the one to be used: the one that is there already if another reader was faster.
-func (c *Cache) put(k blockKey, v *vector.Vector) *vector.Vector {
+func (c *Cache) put(k blockKey, v cacheable) cacheable {
 	bytes := v.Bytes() + entryBytes
 	s := c.shardOf(k)
 	s.mu.Lock()

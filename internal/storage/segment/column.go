@@ -70,9 +70,11 @@ func dropFirst[T any](s []T, n int) []T {
 	return s[:rest]
 }
 
-// encode adds the first n rows as a block, nothing if all are NULL, and describes them.
-func (c *column) encode(enc *encoding.Encoder, dst []byte, n int) ([]byte, Stats) {
+// encode adds the first n rows as a block, nothing if all are NULL, and describes them; doubles as decimals, if they are,
+// until the encoder is used again.
+func (c *column) encode(enc *encoding.Encoder, dst []byte, n int) ([]byte, Stats, encoding.Decimals) {
 	s := Stats{Rows: n}
+	var dec encoding.Decimals
 	nulls := c.nulls[:n]
 	for _, null := range nulls {
 		if null {
@@ -81,13 +83,12 @@ func (c *column) encode(enc *encoding.Encoder, dst []byte, n int) ([]byte, Stats
 	}
 	switch {
 	case s.Nulls == n:
-		return dst, s
+		return dst, s, dec
 	case s.Nulls == 0:
 		nulls = nil
 	}
 	switch c.typ.Kind {
 	case types.KindDouble:
-		var dec encoding.Decimals
 		dst, dec = enc.AppendDoubles(dst, c.floats[:n], nulls)
 		s.doubles(c.floats[:n], nulls, dec)
 	case types.KindBoolean:
@@ -102,7 +103,7 @@ func (c *column) encode(enc *encoding.Encoder, dst []byte, n int) ([]byte, Stats
 			s.sumIntegers(c.ints[:n], nulls)
 		}
 	}
-	return dst, s
+	return dst, s, dec
 }
 
 // integers sets the range.
@@ -130,7 +131,12 @@ func (s *Stats) sumIntegers(vals []int64, nulls []bool) {
 
 // sumExactly adds in 128 bits, so that it does not matter whether a partial sum is too large.
 func sumExactly(vals []int64, nulls []bool) (int64, bool) {
-	var hi, lo uint64
+	hi, lo := sum128(vals, nulls)
+	return int64(lo), int64(hi) == int64(lo)>>63
+}
+
+// sum128 adds in 128 bits.
+func sum128(vals []int64, nulls []bool) (hi, lo uint64) {
 	for i, v := range vals {
 		if nulls != nil && nulls[i] {
 			continue
@@ -139,7 +145,7 @@ func sumExactly(vals []int64, nulls []bool) (int64, bool) {
 		lo, carry = bits.Add64(lo, uint64(v), 0)
 		hi += uint64(v>>63) + carry
 	}
-	return int64(lo), int64(hi) == int64(lo)>>63
+	return hi, lo
 }
 
 // booleans sets the range and, as the sum, the number of true.
@@ -158,11 +164,17 @@ func (s *Stats) booleans(vals []bool, nulls []bool) {
 	}
 }
 
-// doubles sets the range, whether there is a NaN, and the sum: exact for decimals if it fits an int64.
-func (s *Stats) doubles(vals []float64, nulls []bool, dec encoding.Decimals) {
+// doubleSurvey is what a look at doubles tells.
+type doubleSurvey struct {
+	low, high float64 // of the numbers
+	sum       float64 // in order of rows
+	numbers   int     // neither NULL nor NaN
+}
+
+// surveyDoubles looks at doubles that follow those whose sum is given.
+func surveyDoubles(vals []float64, nulls []bool, sum float64) doubleSurvey {
 	low, high := math.Inf(1), math.Inf(-1)
 	numbers := 0
-	sum := 0.0
 	for i, v := range vals {
 		if nulls != nil && nulls[i] {
 			continue
@@ -178,11 +190,17 @@ func (s *Stats) doubles(vals []float64, nulls []bool, dec encoding.Decimals) {
 			numbers++
 		}
 	}
-	s.HasNaN = numbers < s.Values()
-	if numbers > 0 {
-		s.MinFloat, s.MaxFloat, s.HasRange = low, high, true
+	return doubleSurvey{low, high, sum, numbers}
+}
+
+// doubles sets the range, whether there is a NaN, and the sum: exact for decimals if it fits an int64.
+func (s *Stats) doubles(vals []float64, nulls []bool, dec encoding.Decimals) {
+	found := surveyDoubles(vals, nulls, 0)
+	s.HasNaN = found.numbers < s.Values()
+	if found.numbers > 0 {
+		s.MinFloat, s.MaxFloat, s.HasRange = found.low, found.high, true
 	}
-	s.Sum, s.SumFloat = SumFloat, sum
+	s.Sum, s.SumFloat = SumFloat, found.sum
 	if dec.Codes != nil {
 		if exact, ok := sumExactly(dec.Codes, nil); ok {
 			s.Sum, s.SumInt, s.Scale, s.SumFloat = SumDecimal, exact, dec.Scale, 0

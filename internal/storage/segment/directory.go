@@ -73,6 +73,14 @@ func (d *directory) addStats(col int, s Stats) {
 	}
 }
 
+// runEnd returns the row after the last one of a run, a row that does not exist for the run under way.
+func (d *directory) runEnd(run int) int64 {
+	if run+1 < len(d.runFirst) {
+		return d.runFirst[run+1]
+	}
+	return math.MaxInt64
+}
+
 // checkRuns makes sure that no series has two runs.
 func (d *directory) checkRuns() error {
 	_, twice := newRunIndex(len(d.runSeries), func(i int) uint32 { return uint32(d.runSeries[i]) })
@@ -104,38 +112,37 @@ func (d *directory) info(bytes int64) Info {
 }
 
 // appendFooter adds all sections. Each list of integers is a part: its length and a block of package encoding that allows
-// access to single values.
-func (d *directory) appendFooter(dst []byte, meta Meta, enc *encoding.Encoder) ([]byte, error) {
-	part := func(vals []int64) {
-		dst = binary.LittleEndian.AppendUint32(dst, 0)
-		from := len(dst)
-		dst = enc.AppendSeekableInts(dst, vals)
-		binary.LittleEndian.PutUint32(dst[from-4:], uint32(len(dst)-from))
+// access to single values. The extents of hours are not written yet: they follow what is written.
+func (d *directory) appendFooter(dst []byte, meta Meta, enc *encoding.Encoder, hours *hourWriter) ([]byte, error) {
+	part := func(dst []byte, vals []int64) []byte {
+		return appendList(dst, func(dst []byte) []byte { return enc.AppendSeekableInts(dst, vals) })
 	}
 	dst, from := beginSection(dst, sectionMeta)
 	dst = endSection(d.appendMeta(dst, meta), from)
 
 	dst, from = beginSection(dst, sectionRuns)
-	part(d.runSeries)
-	part(d.runFirst)
-	part(d.runMin)
-	part(d.runSpan)
+	for _, l := range [][]int64{d.runSeries, d.runFirst, d.runMin, d.runSpan} {
+		dst = part(dst, l)
+	}
 	dst = endSection(dst, from)
 
 	dst, from = beginSection(dst, sectionBlocks)
-	part(d.blockFirst)
-	part(append(d.offsets, d.end))
+	dst = part(dst, d.blockFirst)
+	dst = part(dst, append(d.offsets, d.end))
 	dst = endSection(append(dst, d.sums...), from)
 
 	dst, from = beginSection(dst, sectionStats)
-	part(d.timeMin)
-	part(d.timeMax)
+	dst = part(part(dst, d.timeMin), d.timeMax)
 	for i, c := range d.cols {
 		for k := range statsColumnsOf(c.Type) {
-			part(d.stats[i][k])
+			dst = part(dst, d.stats[i][k])
 		}
 	}
 	dst = endSection(dst, from)
+	if len(hours.counts) > 0 {
+		dst, from = beginSection(dst, sectionHours)
+		dst = endSection(hours.appendTo(dst, d.end, part), from)
+	}
 	if int64(len(dst)) > math.MaxUint32 {
 		return nil, fmt.Errorf("footer of %d bytes", len(dst))
 	}
@@ -147,7 +154,7 @@ func (d *directory) appendMeta(dst []byte, meta Meta) []byte {
 	low, high := d.timeRange()
 	for _, v := range []uint64{
 		meta.Table, uint64(meta.WindowFrom), uint64(meta.WindowTo), meta.MaxSequence,
-		uint64(d.rows), uint64(len(d.runSeries)), uint64(len(d.blockFirst)), uint64(low), uint64(high),
+		uint64(d.rows), uint64(len(d.runSeries)), uint64(len(d.blockFirst)), uint64(low), uint64(high), uint64(meta.Level),
 	} {
 		dst = binary.LittleEndian.AppendUint64(dst, v)
 	}

@@ -8,10 +8,11 @@ import (
 
 // footer is a footer in memory: the bytes as they are in the file, and access to them.
 type footer struct {
-	meta   Meta
-	info   Info
-	blocks int
-	length int64 // of the footer
+	version uint32
+	meta    Meta
+	info    Info
+	blocks  int
+	length  int64 // of the footer
 
 	runSeries, runFirst, runMin, runSpan encoding.Ints
 	ascending                            bool // series ascend from run to run
@@ -22,6 +23,7 @@ type footer struct {
 	timeMin    encoding.Ints
 	timeMax    encoding.Ints
 	stats      []columnStats
+	hours      hourDirectory
 }
 
 // fields takes values off the front of a section. After the first one that is not there it is bad and yields zeros.
@@ -59,9 +61,9 @@ func (f *fields) uint32() uint32 {
 
 // part reads a list of n integers.
 func (f *fields) part(n int) (encoding.Ints, error) {
-	block := f.take(int64(f.uint32()))
-	if f.bad {
-		return encoding.Ints{}, corrupt("section ends within a list")
+	block, err := f.list()
+	if err != nil {
+		return encoding.Ints{}, err
 	}
 	return encoding.OpenInts(block, n)
 }
@@ -85,17 +87,19 @@ func (f *fields) end(section string) error {
 	return nil
 }
 
-// parseFooter checks a footer that goes with data up to dataEnd in a file of fileLen bytes. It keeps b.
-func parseFooter(b []byte, dataEnd, fileLen int64) (*footer, error) {
+// parseFooter checks a footer of a version of the format that goes with data up to dataEnd in a file of fileLen bytes. It keeps b.
+func parseFooter(b []byte, version uint32, dataEnd, fileLen int64) (*footer, error) {
 	sections, err := splitSections(b)
 	if err != nil {
 		return nil, err
 	}
-	f := &footer{}
+	f := &footer{version: version}
+	blocksEnd := dataEnd
 	for _, parse := range []func() error{
 		func() error { return f.parseMeta(sections[sectionMeta], dataEnd) },
 		func() error { return f.parseRuns(sections[sectionRuns]) },
-		func() error { return f.parseBlocks(sections[sectionBlocks], dataEnd) },
+		func() error { blocksEnd, err = f.parseHours(sections[sectionHours], dataEnd); return err },
+		func() error { return f.parseBlocks(sections[sectionBlocks], blocksEnd) },
 		func() error { return f.parseStats(sections[sectionStats]) },
 	} {
 		if err := parse(); err != nil {
@@ -114,6 +118,9 @@ func (f *footer) parseMeta(b []byte, dataEnd int64) error {
 	f.meta.MaxSequence = s.uint64()
 	rows, runs, blocks := s.uint64(), s.uint64(), s.uint64()
 	f.info.TimeMin, f.info.TimeMax = int64(s.uint64()), int64(s.uint64())
+	if f.version >= 2 {
+		f.meta.Level = Level(s.uint64())
+	}
 	columns := s.uint32()
 	tooMany := rows > RowsMax || runs > rows || blocks > rows || int64(blocks) > dataEnd || columns > ColumnsMax // a block has at least a byte of times
 	if s.bad || tooMany || (rows > 0) != (runs > 0) || (rows > 0) != (blocks > 0) {

@@ -11,7 +11,8 @@ import (
 
 // The file, in order: header, data, footer, trailer. docs/format/segment.md draws all of it.
 const (
-	formatVersion = 1
+	formatVersion    = 2
+	formatVersionMin = 1 // the oldest that is read
 
 	headerBytes  = 16
 	trailerBytes = 32
@@ -39,16 +40,16 @@ func otherVersion(format string, args ...any) error {
 }
 
 // appendHeader adds the header: magic, version, checksum of both.
-func appendHeader(dst []byte) []byte {
+func appendHeader(dst []byte, version uint32) []byte {
 	from := len(dst)
 	dst = append(dst, magic[:]...)
-	dst = binary.LittleEndian.AppendUint32(dst, formatVersion)
+	dst = binary.LittleEndian.AppendUint32(dst, version)
 	return binary.LittleEndian.AppendUint32(dst, checksum(dst[from:]))
 }
 
-// checkHeader checks the first bytes of a file.
-func checkHeader(b []byte) error {
-	if string(b) != string(appendHeader(nil)) {
+// checkHeader checks the first bytes of a file, whose end names a version.
+func checkHeader(b []byte, version uint32) error {
+	if string(b) != string(appendHeader(nil, version)) {
 		return corrupt("the file does not begin like a segment")
 	}
 	return nil
@@ -58,6 +59,7 @@ func checkHeader(b []byte) error {
 type trailer struct {
 	footerFrom, footerLen int64
 	footerSum             uint32
+	version               uint32
 }
 
 // appendTo adds the trailer: where the footer is, its checksum, version, checksum of all that, magic.
@@ -66,7 +68,7 @@ func (t trailer) appendTo(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, t.footerSum)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(t.footerFrom))
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(t.footerLen))
-	dst = binary.LittleEndian.AppendUint32(dst, formatVersion)
+	dst = binary.LittleEndian.AppendUint32(dst, t.version)
 	dst = binary.LittleEndian.AppendUint32(dst, checksum(dst[from:]))
 	return append(dst, magic[:]...)
 }
@@ -76,10 +78,12 @@ func readTrailer(b []byte, fileLen int64) (trailer, error) {
 	if string(b[24:]) != string(magic[:]) || binary.LittleEndian.Uint32(b[20:]) != checksum(b[:20]) {
 		return trailer{}, corrupt("the file does not end like a segment")
 	}
-	if v := binary.LittleEndian.Uint32(b[16:]); v != formatVersion {
-		return trailer{}, otherVersion("segment format %d, this program reads %d", v, formatVersion)
+	version := binary.LittleEndian.Uint32(b[16:])
+	if version < formatVersionMin || version > formatVersion {
+		return trailer{}, otherVersion("segment format %d, this program reads %d to %d", version, formatVersionMin, formatVersion)
 	}
 	t := trailer{
+		version:    version,
 		footerSum:  binary.LittleEndian.Uint32(b),
 		footerFrom: int64(binary.LittleEndian.Uint64(b[4:])),
 		footerLen:  int64(binary.LittleEndian.Uint32(b[12:])),
@@ -112,7 +116,7 @@ const (
 )
 
 // The sections of a footer. A reader must know every section but those with optionalSection set, which later versions may
-// add (statistics by run and hour, for example) without new readers being needed.
+// add without new readers being needed.
 const (
 	sectionMeta   = 1
 	sectionRuns   = 2
@@ -120,6 +124,7 @@ const (
 	sectionStats  = 4
 
 	optionalSection = 1 << 31
+	sectionHours    = optionalSection | 5
 )
 
 // sectionHead is the number and the length of a section, 4 bytes each.

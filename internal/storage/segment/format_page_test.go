@@ -41,19 +41,23 @@ func pageExample(t *testing.T) []byte {
 	return out
 }
 
-// The example in the format page is what a reader reads and a writer writes.
-func TestFormatPage(t *testing.T) {
-	example := pageExample(t)
+// exampleModel is the rows of the example in the format page.
+func exampleModel() *model {
 	columns := []segment.Column{{Name: "load", Type: types.Double}, {Name: "state", Type: types.Varchar}}
-	m := &model{
+	return &model{
 		meta: segment.Meta{Table: 3, WindowFrom: 0, WindowTo: 3600e9, MaxSequence: 42, Columns: columns},
 		runs: []modelRun{
 			{series: 7, times: []int64{10e9, 20e9, 30e9}, versions: []int64{1, 1, 1}, cols: [][]types.Value{{1.5, nil, 2.25}, {"up", "down", "up"}}},
 			{series: 9, times: []int64{15e9}, versions: []int64{1}, cols: [][]types.Value{{0.5}, {"up"}}},
 		},
 	}
+}
+
+// wantModel checks that bytes are a segment of the rows of a model.
+func wantModel(t *testing.T, m *model, bytes []byte) {
+	t.Helper()
 	disk := memfs.New()
-	if err := disk.SetBytes(file, example); err != nil {
+	if err := disk.SetBytes(file, bytes); err != nil {
 		t.Fatal(err)
 	}
 	if err := segment.Verify(disk, file); err != nil {
@@ -61,6 +65,22 @@ func TestFormatPage(t *testing.T) {
 	} else if wrong, err := m.difference(open(t, disk, nil)); wrong != "" || err != nil {
 		t.Error(wrong, err)
 	}
+}
+
+// Files of the first version of the format are read: this is the example as its page had it.
+func TestFirstVersion(t *testing.T) {
+	old, err := os.ReadFile("testdata/version-1.seg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantModel(t, exampleModel(), old)
+}
+
+// The example in the format page is what a reader reads and a writer writes.
+func TestFormatPage(t *testing.T) {
+	m, example, disk := exampleModel(), pageExample(t), memfs.New()
+	m.meta.Level = segment.Cold
+	wantModel(t, m, example)
 	if _, err := m.write(newRand(t), disk, file); err != nil {
 		t.Fatal(err)
 	}

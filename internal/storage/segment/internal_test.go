@@ -76,7 +76,7 @@ func TestVerifyFindsWrongFooter(t *testing.T) {
 func withFooter(t testing.TB, footer []byte) []byte {
 	t.Helper()
 	data, _ := splitFile(t)
-	tr := trailer{footerFrom: int64(len(data)), footerLen: int64(len(footer)), footerSum: checksum(footer)}
+	tr := trailer{version: formatVersion, footerFrom: int64(len(data)), footerLen: int64(len(footer)), footerSum: checksum(footer)}
 	return tr.appendTo(append(data, footer...))
 }
 

@@ -42,7 +42,7 @@ var columnTypes = []*types.Type{types.Double, types.Bigint, types.Varchar, types
 
 // randomModel makes rows of random series: runsMax runs of up to rowsMax rows, with values of all types and shapes.
 func randomModel(rng *rand.Rand, runsMax, rowsMax int) *model {
-	m := &model{meta: segment.Meta{Table: rng.Uint64(), WindowFrom: -5, WindowTo: math.MaxInt64, MaxSequence: rng.Uint64()}}
+	m := &model{meta: segment.Meta{Table: rng.Uint64(), WindowFrom: -5, WindowTo: math.MaxInt64, MaxSequence: rng.Uint64(), Level: segment.Level(rng.IntN(2))}}
 	for i := range rng.IntN(7) {
 		m.meta.Columns = append(m.meta.Columns, segment.Column{Name: fmt.Sprintf("column %d", i), Type: columnTypes[rng.IntN(len(columnTypes))]})
 	}
@@ -225,7 +225,7 @@ func (m *model) blockDifference(r *segment.Reader) (wrong string, err error) {
 	if row != m.rows() {
 		return fmt.Sprintf("blocks end at row %d", row), nil
 	}
-	return "", nil
+	return m.hourDifference(r)
 }
 
 // flat is the rows of all runs one after the other.

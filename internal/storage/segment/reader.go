@@ -74,7 +74,7 @@ func readFooter(file vfs.ReadFile) (*footer, error) {
 	if checksum(b) != t.footerSum {
 		return nil, corrupt("checksum of the footer")
 	}
-	f, err := parseFooter(b, t.footerFrom, size)
+	f, err := parseFooter(b, t.version, t.footerFrom, size)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,7 @@ func (r *Reader) decoded(ctx context.Context, block, slot int) (*vector.Vector, 
 	key := blockKey{r.id, uint64(block*r.slots() + slot)}
 	if r.cache != nil {
 		if v := r.cache.get(key); v != nil {
-			return v, nil
+			return v.(*vector.Vector), nil
 		}
 	}
 	if err := ctx.Err(); err != nil {
@@ -235,7 +235,7 @@ func (r *Reader) decoded(ctx context.Context, block, slot int) (*vector.Vector, 
 		return nil, fmt.Errorf("read segment %s block %d column %d: %w", r.name, block, slot-slotColumns, err)
 	}
 	if r.cache != nil {
-		v = r.cache.put(key, v)
+		v = r.cache.put(key, v).(*vector.Vector)
 	}
 	return v, nil
 }
@@ -244,8 +244,20 @@ func (r *Reader) decoded(ctx context.Context, block, slot int) (*vector.Vector, 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // read reads, checks and decodes a slot of a block.
-func (r *Reader) read(block, slot int) (*vector.Vector, error) {
+func (r *Reader) read(block, slot int) (v *vector.Vector, err error) {
 	from, to := r.extent(block, slot)
+	err = r.withExtent(from, to, binary.LittleEndian.Uint32(r.sums[4*(block*r.slots()+slot):]), func(b []byte) error {
+		v, err = r.decode(block, slot, b)
+		return err
+	})
+	return v, err
+}
+
+// withExtent reads and checks an extent and passes it on. Its bytes are not to be kept.
+func (r *Reader) withExtent(from, to int64, sum uint32, decode func(b []byte) error) error {
+	if from == to {
+		return decode(nil)
+	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	if int64(cap(*buf)) < to-from {
@@ -253,11 +265,16 @@ func (r *Reader) read(block, slot int) (*vector.Vector, error) {
 	}
 	b := (*buf)[:to-from]
 	if err := readFull(r.file, b, from); err != nil {
-		return nil, err
+		return err
 	}
-	if checksum(b) != binary.LittleEndian.Uint32(r.sums[4*(block*r.slots()+slot):]) {
-		return nil, corrupt("checksum of %d bytes at %d", len(b), from)
+	if checksum(b) != sum {
+		return corrupt("checksum of %d bytes at %d", len(b), from)
 	}
+	return decode(b)
+}
+
+// decode decodes a slot of a block.
+func (r *Reader) decode(block, slot int, b []byte) (*vector.Vector, error) {
 	rows := r.blockRows(block)
 	if slot >= slotColumns {
 		return decodeColumn(r.meta.Columns[slot-slotColumns].Type, b, rows)

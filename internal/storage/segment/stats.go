@@ -20,6 +20,12 @@ const (
 // varchar take the first two.
 const statsColumns = 5
 
+// Which of them are the range.
+const (
+	statsMin = 2
+	statsMax = 3
+)
+
 // statsColumnsOf is statsColumns for a type.
 func statsColumnsOf(t *types.Type) int {
 	if t.Kind == types.KindVarchar {

@@ -32,17 +32,28 @@ func (r *Reader) verify() error {
 	if err := readFull(r.file, header, 0); err != nil {
 		return err
 	}
-	if err := checkHeader(header); err != nil {
+	if err := checkHeader(header, r.version); err != nil {
 		return err
 	}
 	if _, twice := newRunIndex(r.info.Series, r.seriesOf); twice >= 0 {
 		return corrupt("series %d has two runs", r.seriesOf(twice))
 	}
 	v := verifier{low: math.MaxInt64, high: math.MinInt64}
+	v.hours.init(r.meta.Columns)
 	for block := range r.blocks {
 		if err := v.block(r, block); err != nil {
 			return err
 		}
+	}
+	v.hours.finish()
+	if err := v.checkHours(r); err != nil {
+		return err
+	}
+	for group := range r.hours.groups {
+		v.cells -= r.hours.counts.At(group)
+	}
+	if v.cells != 0 {
+		return corrupt("%d hours are not those of the rows", v.cells)
 	}
 	if r.info.Rows > 0 && (v.low != r.info.TimeMin || v.high != r.info.TimeMax) {
 		return corrupt("times of the segment are not those of its rows")
@@ -57,6 +68,8 @@ type verifier struct {
 	run       int   // of the next row
 	last      int64 // time of the row before
 	low, high int64
+	hours     hourBuilder
+	cells     int64 // that were found and compared
 }
 
 // block checks one block and what the footer says of it.
@@ -77,6 +90,7 @@ func (v *verifier) block(r *Reader, block int) error {
 	if found != r.BlockStats(block, ColumnTime) {
 		return corrupt("statistics of block %d are not those of its times", block)
 	}
+	v.hours.begin(r.blockFirst[block], times, func(run int) int64 { _, _, end := r.Run(run); return end })
 	v.low, v.high = min(v.low, found.MinInt), max(v.high, found.MaxInt)
 	for i, c := range r.meta.Columns {
 		vec, err := r.Column(ctx, block, i)
@@ -86,11 +100,43 @@ func (v *verifier) block(r *Reader, block int) error {
 		col := column{typ: c.Type}
 		col.add(vec, 0, vec.Len())
 		var found Stats
-		v.out, found = col.encode(&v.enc, v.out[:0], vec.Len())
+		var dec encoding.Decimals
+		v.out, found, dec = col.encode(&v.enc, v.out[:0], vec.Len())
+		v.hours.add(i, &col, dec)
 		if found.pack(c.Type) != r.storedStats(block, i) {
 			return corrupt("statistics of block %d are not those of column %d", block, i)
 		}
 	}
+	return v.checkHours(r)
+}
+
+// checkHours compares the cells that are complete with those of the file, if it has any.
+func (v *verifier) checkHours(r *Reader) error {
+	defer v.hours.drop()
+	if !r.HasHours() {
+		return nil
+	}
+	ctx := context.Background()
+	for i := range v.hours.cells {
+		want := &v.hours.cells[i]
+		cells, err := r.Hours(ctx, nil, want.FirstRow, want.FirstRow+want.Rows)
+		if err != nil {
+			return err
+		}
+		if len(cells) != 1 || cells[0].Hour != want.Hour || cells[0].Rows != want.Rows {
+			return corrupt("hour %d of %d rows at row %d is not in the file", want.Hour, want.Rows, want.FirstRow)
+		}
+		for col, c := range r.meta.Columns {
+			found, err := r.HourStats(ctx, &cells[0], col)
+			if err != nil {
+				return err
+			}
+			if found.pack(c.Type) != v.hours.stats[col][i].pack(c.Type) {
+				return corrupt("statistics of hour %d at row %d are not those of column %d", want.Hour, want.FirstRow, col)
+			}
+		}
+	}
+	v.cells += int64(len(v.hours.cells))
 	return nil
 }
 

@@ -10,7 +10,8 @@ import (
 )
 
 // Writer writes one segment. It is used by one goroutine, and ends with Finish or Abort. After an error only Abort is of
-// use. It holds at most BlockRows+LongRunRows rows, and about 32 bytes for each run and for each block and column.
+// use. It holds at most BlockRows+LongRunRows rows, about 32 bytes for each run and for each block and column,
+// and the encoded statistics of hours, some 10 to 30 bytes for each column and hour of a run.
 type Writer struct {
 	fs   vfs.FS
 	name string
@@ -32,7 +33,8 @@ type Writer struct {
 	runRows  int64
 	lastTime int64
 
-	dir directory
+	dir   directory
+	hours hourWriter
 }
 
 // maxWaiting is how many rows wait for their block at most: a block that is nearly full, and the beginning of a run until
@@ -55,13 +57,15 @@ func NewWriter(fs vfs.FS, name string, meta Meta) (*Writer, error) {
 		}
 		w.cols[i].typ = columnTypes[number]
 	}
+	w.enc.Cold = meta.Level == Cold
 	w.dir.init(meta)
+	w.hours.init(meta.Columns)
 	file, err := fs.Create(name)
 	if err != nil {
 		return nil, fmt.Errorf("write segment %s: %w", name, err)
 	}
 	w.file = file
-	if err := w.write(appendHeader(nil)); err != nil {
+	if err := w.write(appendHeader(nil, formatVersion)); err != nil {
 		w.Abort()
 		return nil, err
 	}
@@ -220,13 +224,17 @@ func (w *Writer) flush(n int) {
 	var times Stats
 	times.integers(w.times[:n], nil)
 	w.dir.addTimeStats(times)
+	w.hours.begin(w.dir.rows, w.times[:n], w.dir.runEnd)
 	for i := range w.cols {
 		var s Stats
-		w.out, s = w.cols[i].encode(&w.enc, w.out, n)
+		var dec encoding.Decimals
+		w.out, s, dec = w.cols[i].encode(&w.enc, w.out, n)
 		extent()
 		w.dir.addStats(i, s)
+		w.hours.add(i, &w.cols[i], dec)
 		w.cols[i].drop(n)
 	}
+	w.hours.block(&w.enc)
 	w.dir.rows += int64(n)
 	w.times, w.versions = dropFirst(w.times, n), dropFirst(w.versions, n)
 	_ = w.write(w.out)
@@ -253,11 +261,18 @@ func (w *Writer) Finish() (Info, error) {
 	if err := w.dir.checkRuns(); err != nil {
 		return Info{}, w.fail(err)
 	}
-	footer, err := w.dir.appendFooter(nil, w.meta, &w.enc)
+	w.hours.finish()
+	w.hours.group(&w.enc)
+	footer, err := w.dir.appendFooter(nil, w.meta, &w.enc, &w.hours)
 	if err != nil {
 		return Info{}, w.fail(err)
 	}
-	t := trailer{footerFrom: w.dir.end, footerLen: int64(len(footer)), footerSum: checksum(footer)}
+	if len(w.hours.data) > 0 {
+		if err := w.write(w.hours.data); err != nil {
+			return Info{}, err
+		}
+	}
+	t := trailer{version: formatVersion, footerFrom: w.dir.end, footerLen: int64(len(footer)), footerSum: checksum(footer)}
 	if err := w.write(t.appendTo(footer)); err != nil {
 		return Info{}, err
 	}
