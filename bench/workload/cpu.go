@@ -17,10 +17,11 @@ type CPU struct {
 	Hosts, Points int
 	Full          bool  // full precision instead of random walks
 	From          int64 // milliseconds
+	Step          time.Duration
 	seed          uint64
 }
 
-// Where the records are stored, the metrics, and how far apart points are.
+// Where the records are stored, the metrics, and how far apart points are if nothing else is said.
 const (
 	CPUDatabase = "benchmark"
 	CPUTable    = "cpu"
@@ -52,7 +53,7 @@ var cpuTags = []struct {
 func NewCPU(hosts int, length time.Duration, full bool, now time.Time) *CPU {
 	points := int(length / CPUStep)
 	from := now.Add(-length).Truncate(CPUStep).UnixMilli()
-	return &CPU{Hosts: hosts, Points: points, Full: full, From: from, seed: 1}
+	return &CPU{Hosts: hosts, Points: points, Full: full, From: from, Step: CPUStep, seed: 1}
 }
 
 // Values is how many values there are.
@@ -61,7 +62,7 @@ func (c *CPU) Values() int64 { return int64(c.Hosts) * int64(c.Points) * int64(l
 // Windows is over how many days of UTC, of which storage makes a window each, the records lie.
 func (c *CPU) Windows() int {
 	const day = int64(24 * time.Hour / time.Millisecond)
-	last := c.From + int64(c.Points-1)*CPUStep.Milliseconds()
+	last := c.From + int64(c.Points-1)*c.Step.Milliseconds()
 	return int(last/day-c.From/day) + 1
 }
 
@@ -90,7 +91,7 @@ func (c *CPU) Host(i int) *CPUHost {
 
 // Next returns the time in milliseconds and the metrics of the next point.
 func (h *CPUHost) Next() (int64, [len(CPUMetrics)]float64) {
-	t := h.cpu.From + int64(h.point)*CPUStep.Milliseconds()
+	t := h.cpu.From + int64(h.point)*h.cpu.Step.Milliseconds()
 	h.point++
 	var out [len(CPUMetrics)]float64
 	for m := range out {

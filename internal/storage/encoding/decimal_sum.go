@@ -1,6 +1,9 @@
 package encoding
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // digitsMax is the largest code of a decimal of 15 digits. A double stands for at most one decimal of up to 15 digits, so that
 // sums of those are the same whichever way they are found.
@@ -16,26 +19,52 @@ type DecimalSum struct {
 	inexact bool
 }
 
-// AddDecimals adds values that are known as decimals; vals are the same as doubles, without NULLs.
-func (s *DecimalSum) AddDecimals(codes []int64, scale int, vals []float64) {
-	if s.inexact {
-		return
+// Survey is what a look at the codes of decimals tells.
+type Survey struct {
+	Low, High int64
+	Sum       int64
+	Fits      bool // the sum is right
+}
+
+// Survey looks at the codes, of which there must be some.
+func (d Decimals) Survey() Survey {
+	low, high, sum := d.Codes[0], d.Codes[0], int64(0)
+	for _, c := range d.Codes {
+		if c < low {
+			low = c
+		}
+		if c > high {
+			high = c
+		}
+		sum += c
 	}
-	p := DecimalSum{scale: scale}
-	for _, c := range codes {
-		p.add(c)
-	}
+	limit := math.MaxInt64 / int64(len(d.Codes))
+	return Survey{low, high, sum, -limit <= low && high <= limit}
+}
+
+// Value returns the double that a code stands for.
+func (d Decimals) Value(code int64) float64 { return float64(code) / powers[d.Scale] }
+
+// AddDecimals adds values that are known as decimals and have been surveyed. It returns false, and has added nothing, if they
+// have so many digits that it takes a closer look: then the caller adds them as doubles.
+func (s *DecimalSum) AddDecimals(d Decimals, look Survey) bool {
+	p := DecimalSum{scale: d.Scale, most: uint64(max(look.High, -look.Low))}
 	if p.most > digitsMax {
-		s.AddDoubles(vals) // they may have fewer digits with fewer decimals
-		return
+		return false
 	}
-	if down := sharedZeros(codes, scale); down > 0 {
-		p = DecimalSum{scale: scale - down}
-		for _, c := range codes {
+	down := sharedZeros(d.Codes, d.Scale)
+	if down == 0 && look.Fits {
+		p.lo, p.hi = uint64(look.Sum), uint64(look.Sum>>63)
+	} else {
+		p = DecimalSum{scale: d.Scale - down}
+		for _, c := range d.Codes {
 			p.add(c / tens[down])
 		}
 	}
-	s.join(p)
+	if !s.inexact {
+		s.join(p)
+	}
+	return true
 }
 
 // AddDoubles adds values.

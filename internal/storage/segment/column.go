@@ -195,17 +195,23 @@ func surveyDoubles(vals []float64, nulls []bool, sum float64) doubleSurvey {
 
 // doubles sets the range, whether there is a NaN, and the sum: exact for decimals if it fits an int64.
 func (s *Stats) doubles(vals []float64, nulls []bool, dec encoding.Decimals) {
+	if dec.Codes != nil {
+		look := dec.Survey()
+		if !look.Fits {
+			look.Sum, look.Fits = sumExactly(dec.Codes, nil)
+		}
+		if look.Fits {
+			s.MinFloat, s.MaxFloat, s.HasRange = dec.Value(look.Low), dec.Value(look.High), true
+			s.Sum, s.SumInt, s.Scale = SumDecimal, look.Sum, dec.Scale
+			return
+		}
+	}
 	found := surveyDoubles(vals, nulls, 0)
 	s.HasNaN = found.numbers < s.Values()
 	if found.numbers > 0 {
 		s.MinFloat, s.MaxFloat, s.HasRange = found.low, found.high, true
 	}
 	s.Sum, s.SumFloat = SumFloat, found.sum
-	if dec.Codes != nil {
-		if exact, ok := sumExactly(dec.Codes, nil); ok {
-			s.Sum, s.SumInt, s.Scale, s.SumFloat = SumDecimal, exact, dec.Scale, 0
-		}
-	}
 }
 
 // decodeColumn reads a block of a column back.

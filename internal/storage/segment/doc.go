@@ -2,8 +2,9 @@
 // series and time, column by column in compressed blocks with statistics.
 //
 // Rows get numbers from 0 in the order in which they were appended. A run is all rows of one series; a block is up to
-// BlockRows rows, whatever their series; runs with many rows have statistics by hour besides those by block. See docs/format/segment.md for the bytes. Which segments are live, what a series
-// number means, and which of several versions of a row wins is the business of package storage.
+// BlockRows rows, whatever their series; runs with many rows have statistics by hour besides those by block. See
+// docs/format/segment.md for the bytes. Which segments are live, what a series number means, and which of several versions
+// of a row wins is the business of package storage.
 //
 // Example:
 //

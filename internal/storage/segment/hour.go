@@ -208,7 +208,10 @@ func (a *hourAcc) add(c *column, p *hourPart, values int, dec encoding.Decimals,
 	part := Stats{Rows: values}
 	switch c.typ.Kind {
 	case types.KindDouble:
-		a.doubles(c.floats[p.from:p.to], nulls, dec, dense, values)
+		if dec.Codes != nil {
+			dec.Codes = dec.Codes[dense : dense+values]
+		}
+		a.doubles(c.floats[p.from:p.to], nulls, p, dec, values)
 		return
 	case types.KindBoolean:
 		part.Rows, part.Nulls = p.to-p.from, p.to-p.from-values
@@ -233,18 +236,22 @@ func (a *hourAcc) add(c *column, p *hourPart, values int, dec encoding.Decimals,
 }
 
 // doubles is add for doubles.
-func (a *hourAcc) doubles(vals []float64, nulls []bool, dec encoding.Decimals, dense, values int) {
+func (a *hourAcc) doubles(vals []float64, nulls []bool, p *hourPart, dec encoding.Decimals, values int) {
+	if dec.Codes != nil {
+		look := dec.Survey()
+		if a.exact.AddDecimals(dec, look) {
+			a.addRange(dec.Value(look.Low), dec.Value(look.High))
+			if p.goesOn || p.open { // else these are all values of the cell, and few enough for an exact sum
+				a.sum = surveyDoubles(vals, nulls, a.sum).sum
+			}
+			return
+		}
+	}
 	found := surveyDoubles(vals, nulls, a.sum)
 	a.sum = found.sum
 	a.stats.HasNaN = a.stats.HasNaN || found.numbers < values
 	if found.numbers > 0 {
-		if !a.stats.HasRange || found.low < a.stats.MinFloat {
-			a.stats.MinFloat = found.low
-		}
-		if !a.stats.HasRange || found.high > a.stats.MaxFloat {
-			a.stats.MaxFloat = found.high
-		}
-		a.stats.HasRange = true
+		a.addRange(found.low, found.high)
 	}
 	if nulls != nil {
 		a.dense = a.dense[:0]
@@ -255,11 +262,18 @@ func (a *hourAcc) doubles(vals []float64, nulls []bool, dec encoding.Decimals, d
 		}
 		vals = a.dense
 	}
-	if dec.Codes != nil {
-		a.exact.AddDecimals(dec.Codes[dense:dense+values], dec.Scale, vals)
-	} else {
-		a.exact.AddDoubles(vals)
+	a.exact.AddDoubles(vals)
+}
+
+// addRange takes in the range of doubles.
+func (a *hourAcc) addRange(low, high float64) {
+	if !a.stats.HasRange || low < a.stats.MinFloat {
+		a.stats.MinFloat = low
 	}
+	if !a.stats.HasRange || high > a.stats.MaxFloat {
+		a.stats.MaxFloat = high
+	}
+	a.stats.HasRange = true
 }
 
 // finish returns the statistics of a cell of so many rows.
