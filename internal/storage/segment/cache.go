@@ -5,8 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// Cache keeps decoded blocks of any number of segments in memory; the ones not used for the longest time leave first. It
-// is safe for concurrent use.
+// Cache keeps decoded blocks of any number of segments in memory. Those that were used only once leave before those that were
+// used again, so that a scan of more than the cache holds does not drive out what others keep asking for; among either, the ones not
+// used for the longest time leave first. It is safe for concurrent use.
 type Cache struct {
 	shards  []shard
 	readers atomic.Uint64
@@ -19,6 +20,8 @@ const (
 	shardBytesMin = 8 << 20
 	// entryBytes is what an entry costs besides its values.
 	entryBytes = 128
+	// keptShare is how much of the memory blocks that were used again may take, in percent: the others need some time to be asked for again.
+	keptShare = 80
 )
 
 // CacheStats counts what a cache did since it was made, and what it holds.
@@ -30,26 +33,24 @@ type CacheStats struct {
 
 // shard is the blocks of a part of the keys, under a lock of its own.
 type shard struct {
-	mu       sync.Mutex
-	bytesMax int64
-	entries  map[blockKey]*entry
-	root     entry // of the ring of entries: root.next was used last, root.before will leave first
-	stats    CacheStats
+	mu        sync.Mutex
+	bytesMax  int64
+	entries   map[blockKey]*entry
+	once      entry // of the ring of entries that were used once: once.next was used last, once.before will leave first
+	kept      entry // of the ring of those that were used again
+	keptBytes int64
+	stats     CacheStats
 }
 
 // blockKey names a block of one column: which reader, and the number of the extent.
 type blockKey struct{ reader, extent uint64 }
 
-// cacheable is what the cache holds: decoded blocks, and statistics of hours.
-type cacheable interface {
-	Bytes() int64 // memory that it takes
-}
-
 // entry is a block in the cache, linked to those used after and before it.
 type entry struct {
 	key          blockKey
-	value        cacheable
+	value        any // *vector.Vector of a block, *hourCells or *hourStats
 	bytes        int64
+	kept         bool // is in the ring of those used again
 	next, before *entry
 }
 
@@ -64,7 +65,8 @@ func NewCache(bytesMax int64) *Cache {
 		s := &c.shards[i]
 		s.bytesMax = bytesMax / int64(n)
 		s.entries = map[blockKey]*entry{}
-		s.root.next, s.root.before = &s.root, &s.root
+		s.once.next, s.once.before = &s.once, &s.once
+		s.kept.next, s.kept.before = &s.kept, &s.kept
 	}
 	return c
 }
@@ -103,7 +105,7 @@ func (c *Cache) shardOf(k blockKey) *shard {
 }
 
 // get returns a block, nil if it is not there.
-func (c *Cache) get(k blockKey) cacheable {
+func (c *Cache) get(k blockKey) any {
 	s := c.shardOf(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,14 +115,13 @@ func (c *Cache) get(k blockKey) cacheable {
 		return nil
 	}
 	s.stats.Hits++
-	e.unlink()
-	s.pushFront(e)
+	s.usedAgain(e)
 	return e.value
 }
 
-// put keeps a block and returns the one to be used: the one that is there already if another reader was faster.
-func (c *Cache) put(k blockKey, v cacheable) cacheable {
-	bytes := v.Bytes() + entryBytes
+// put keeps a block that takes so much memory, and returns the one to be used: the one that is there already if another reader was faster.
+func (c *Cache) put(k blockKey, v any, bytes int64) any {
+	bytes += entryBytes
 	s := c.shardOf(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,14 +135,18 @@ func (c *Cache) put(k blockKey, v cacheable) cacheable {
 	e := &entry{key: k, value: v, bytes: bytes}
 	s.entries[k] = e
 	s.stats.Bytes += bytes
-	s.pushFront(e)
+	e.pushTo(&s.once)
 	return v
 }
 
 // makeRoom lets go of blocks until so many bytes more fit.
 func (s *shard) makeRoom(bytes int64) {
-	for s.stats.Bytes+bytes > s.bytesMax && s.root.before != &s.root {
-		s.remove(s.root.before)
+	for s.stats.Bytes+bytes > s.bytesMax && len(s.entries) > 0 {
+		last := s.once.before
+		if last == &s.once {
+			last = s.kept.before
+		}
+		s.remove(last)
 		s.stats.Evictions++
 	}
 }
@@ -165,13 +170,34 @@ func (s *shard) remove(e *entry) {
 	e.unlink()
 	delete(s.entries, e.key)
 	s.stats.Bytes -= e.bytes
+	if e.kept {
+		s.keptBytes -= e.bytes
+	}
 }
 
-// unlink takes an entry out of the ring.
+// usedAgain puts an entry among those that were used again. If these become too many, the ones not used for the longest time count as
+// used once.
+func (s *shard) usedAgain(e *entry) {
+	e.unlink()
+	e.pushTo(&s.kept)
+	if !e.kept {
+		e.kept = true
+		s.keptBytes += e.bytes
+	}
+	for s.keptBytes > s.bytesMax/100*keptShare {
+		last := s.kept.before
+		last.unlink()
+		last.pushTo(&s.once)
+		last.kept = false
+		s.keptBytes -= last.bytes
+	}
+}
+
+// unlink takes an entry out of its ring.
 func (e *entry) unlink() { e.before.next, e.next.before = e.next, e.before }
 
-// pushFront makes an entry the one used last.
-func (s *shard) pushFront(e *entry) {
-	e.before, e.next = &s.root, s.root.next
+// pushTo makes an entry the one of a ring that was used last.
+func (e *entry) pushTo(ring *entry) {
+	e.before, e.next = ring, ring.next
 	e.before.next, e.next.before = e, e
 }

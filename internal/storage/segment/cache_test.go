@@ -3,6 +3,8 @@ package segment_test
 import (
 	"context"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -25,6 +27,7 @@ func longModel(blocks int) *model {
 	return m
 }
 
+// Blocks that were used again stay longer than those that were used once, and the last used of either longer than others.
 func TestCacheKeepsTheLastUsed(t *testing.T) {
 	rng, ctx := newRand(t), context.Background()
 	disk := memfs.New()
@@ -48,12 +51,12 @@ func TestCacheKeepsTheLastUsed(t *testing.T) {
 	for i, step := range []struct {
 		block    int
 		fromDisk bool
-	}{{0, true}, {1, true}, {0, false}, {2, true}, {0, false}, {1, true}, {2, true}, {1, false}} {
+	}{{0, true}, {1, true}, {0, false}, {2, true}, {0, false}, {1, true}, {2, true}, {2, false}, {0, false}, {2, false}} {
 		if got := read(step.block); got != step.fromDisk {
 			t.Errorf("step %d: block %d read from disk: %v", i, step.block, got)
 		}
 	}
-	want := segment.CacheStats{Hits: 3, Misses: 5, Evictions: 3, Blocks: 2}
+	want := segment.CacheStats{Hits: 5, Misses: 5, Evictions: 3, Blocks: 2}
 	got := cache.Stats()
 	if got.Bytes < 2*blockBytes || got.Bytes > 2*blockBytes+1000 {
 		t.Errorf("%d bytes", got.Bytes)
@@ -66,6 +69,62 @@ func TestCacheKeepsTheLastUsed(t *testing.T) {
 	}
 	if got := cache.Stats(); got.Bytes != 0 || got.Blocks != 0 {
 		t.Errorf("after close: %+v", got)
+	}
+}
+
+// Texts of a block share memory: those of a column with few different ones take little more than the rows' references.
+func TestCacheCountsSharedTextsOnce(t *testing.T) {
+	m := &model{meta: segment.Meta{Columns: []segment.Column{{Name: "s", Type: types.Varchar}}}}
+	run := modelRun{cols: make([][]types.Value, 1)}
+	for i := range segment.BlockRows {
+		run.times, run.versions = append(run.times, int64(i)), append(run.versions, 1)
+		run.cols[0] = append(run.cols[0], strings.Repeat("long text", 100)+strconv.Itoa(i%3))
+	}
+	m.runs = append(m.runs, run)
+	disk, cache := memfs.New(), segment.NewCache(1<<20)
+	if _, err := m.write(newRand(t), disk, file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, disk, cache).Column(context.Background(), 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := cache.Stats(); got.Blocks != 1 || got.Bytes < 16*segment.BlockRows+3*900 || got.Bytes > 16*segment.BlockRows+3*1000+200 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A scan of more than the cache holds does not drive out what is used again and again.
+func TestCacheOutlivesScans(t *testing.T) {
+	ctx, disk := context.Background(), memfs.New()
+	if _, err := longModel(40).write(newRand(t), disk, file); err != nil {
+		t.Fatal(err)
+	}
+	cache := segment.NewCache(10 * 9 * segment.BlockRows)
+	r := open(t, disk, cache)
+	read := func(from, to int) {
+		t.Helper()
+		for block := from; block < to; block++ {
+			if _, err := r.Column(ctx, block, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	read(0, 4)
+	read(0, 4)
+	for range 3 {
+		read(4, 40)
+		before := cache.Stats()
+		read(0, 4)
+		if got := cache.Stats(); got.Misses != before.Misses {
+			t.Fatalf("%d of 4 blocks had to be read again", got.Misses-before.Misses)
+		}
+	}
+	for range 2 {
+		read(30, 38) // others take their place when they are used more
+	}
+	read(30, 38)
+	if got := cache.Stats(); got.Bytes > 10*9*segment.BlockRows || got.Blocks < 8 {
+		t.Errorf("%+v", got)
 	}
 }
 

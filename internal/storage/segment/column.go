@@ -3,6 +3,7 @@ package segment
 import (
 	"math"
 	"math/bits"
+	"unsafe"
 
 	"github.com/tidemarkdb/tidemark/internal/storage/encoding"
 	"github.com/tidemarkdb/tidemark/internal/types"
@@ -230,6 +231,25 @@ func decodeColumn(t *types.Type, block []byte, rows int) (*vector.Vector, error)
 		vals, nulls, err := encoding.DecodeInts(nil, block, rows)
 		return vector.Int64s(t, vals, nulls), err
 	}
+}
+
+// memoryOf returns how much memory a decoded column takes. Its texts are parts of one piece of memory, however often each is there.
+func memoryOf(v *vector.Vector) int64 {
+	if v.Type.Kind != types.KindVarchar {
+		return v.Bytes()
+	}
+	var low, high uintptr
+	for _, s := range v.Strs {
+		if len(s) == 0 {
+			continue
+		}
+		from := uintptr(unsafe.Pointer(unsafe.StringData(s)))
+		if low == 0 || from < low {
+			low = from
+		}
+		high = max(high, from+uintptr(len(s)))
+	}
+	return 16*int64(cap(v.Strs)) + int64(cap(v.Nulls)) + int64(high-low)
 }
 
 // allNull holds a flat vector of BlockRows NULLs for each type, to be sliced.

@@ -16,7 +16,7 @@ const hourExtents = 1 << 63
 // hourCells is the cells of a group, decoded.
 type hourCells struct{ hours, first, rows []int64 }
 
-// Bytes implements cacheable.
+// Bytes is the memory that it takes.
 func (c *hourCells) Bytes() int64 { return 8 * int64(cap(c.hours)+cap(c.first)+cap(c.rows)) }
 
 // hourStats is the statistics of a column in the cells of a group, decoded: lists as Stats.pack makes them, but for the range of
@@ -26,7 +26,7 @@ type hourStats struct {
 	low, high []float64
 }
 
-// Bytes implements cacheable.
+// Bytes is the memory that it takes.
 func (h *hourStats) Bytes() int64 {
 	n := cap(h.low) + cap(h.high)
 	for _, l := range h.lists {
@@ -82,7 +82,7 @@ func (r *Reader) HourStats(ctx context.Context, cell *HourCell, column int) (Sta
 }
 
 // readHours returns an extent of a group, from the cache or from the file.
-func readHours[T cacheable](ctx context.Context, r *Reader, group, slot int, decode func(b []byte, group, slot int) (T, error)) (T, error) {
+func readHours[T interface{ Bytes() int64 }](ctx context.Context, r *Reader, group, slot int, decode func(b []byte, group, slot int) (T, error)) (T, error) {
 	i := group*r.hourSlots() + slot
 	key := blockKey{r.id, hourExtents | uint64(i)}
 	if r.cache != nil {
@@ -102,7 +102,7 @@ func readHours[T cacheable](ctx context.Context, r *Reader, group, slot int, dec
 		return v, fmt.Errorf("read segment %s hours %d column %d: %w", r.name, group, slot-1, err)
 	}
 	if r.cache != nil {
-		v = r.cache.put(key, v).(T)
+		v = r.cache.put(key, v, v.Bytes()).(T)
 	}
 	return v, nil
 }

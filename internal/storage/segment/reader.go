@@ -235,7 +235,7 @@ func (r *Reader) decoded(ctx context.Context, block, slot int) (*vector.Vector, 
 		return nil, fmt.Errorf("read segment %s block %d column %d: %w", r.name, block, slot-slotColumns, err)
 	}
 	if r.cache != nil {
-		v = r.cache.put(key, v).(*vector.Vector)
+		v = r.cache.put(key, v, memoryOf(v)).(*vector.Vector)
 	}
 	return v, nil
 }

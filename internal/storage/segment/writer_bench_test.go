@@ -11,18 +11,18 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/vfs/memfs"
 )
 
-// BenchmarkWriter writes 10 series of 12 hours with a point every 10 seconds and 10 metrics.
-func BenchmarkWriter(b *testing.B) {
+// BenchmarkWriteMetrics writes 10 series of 12 hours with a point every 10 seconds and 10 metrics.
+func BenchmarkWriteMetrics(b *testing.B) {
 	for _, full := range []bool{false, true} {
 		name := "values=walk"
 		if full {
 			name = "values=full"
 		}
-		b.Run(name, func(b *testing.B) { benchWriter(b, full) })
+		b.Run(name, func(b *testing.B) { benchWriteMetrics(b, full) })
 	}
 }
 
-func benchWriter(b *testing.B, full bool) {
+func benchWriteMetrics(b *testing.B, full bool) {
 	const series, points, metrics = 10, 4320, 10
 	rng := rand.New(rand.NewPCG(1, 1))
 	meta := segment.Meta{}
