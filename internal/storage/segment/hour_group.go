@@ -14,6 +14,8 @@ import (
 const (
 	groupCells  = 256
 	groupValues = 1 << 16
+	// groupCellsMax is how many a reader takes.
+	groupCellsMax = 1024
 )
 
 // hourWriter stores the cells that a builder finds.
@@ -146,7 +148,7 @@ func (f *footer) parseHours(b []byte, dataEnd int64) (from int64, err error) {
 	before := int64(0)
 	for g := range h.groups {
 		first, end, cells := h.first.At(g), h.end.At(g), h.counts.At(g)
-		if first < before || end <= first || end > f.info.Rows || cells < 1 || cells > (end-first)/HourRowsMin {
+		if first < before || end <= first || end > f.info.Rows || cells < 1 || cells > min(groupCellsMax, (end-first)/HourRowsMin) {
 			return 0, corrupt("group %d has %d hours in rows %d to %d", g, cells, first, end)
 		}
 		before = end

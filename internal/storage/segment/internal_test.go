@@ -11,8 +11,9 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/vfs/memfs"
 )
 
-// writeTampered writes a segment of two runs and four columns, of which tamper has changed what the footer will say.
-func writeTampered(t testing.TB, disk vfs.FS, name string, tamper func(d *directory)) {
+// writeTampered writes a segment of two short runs, one of 150 rows in an hour, and four columns, of which tamper has changed
+// what the footer and the statistics of hours will say.
+func writeTampered(t testing.TB, disk vfs.FS, name string, tamper func(w *Writer)) {
 	t.Helper()
 	meta := Meta{Table: 3, Columns: []Column{{"d", types.Double}, {"i", types.Bigint}, {"s", types.Varchar}, {"b", types.Boolean}}}
 	w, err := NewWriter(disk, name, meta)
@@ -30,10 +31,19 @@ func writeTampered(t testing.TB, disk vfs.FS, name string, tamper func(d *direct
 			t.Fatal(err)
 		}
 	}
+	var times []int64
+	var values []float64
+	for i := range int64(150) {
+		times, values = append(times, i*20e9), append(values, float64(i)/4)
+	}
+	if err := w.Append(9, Chunk{Times: times, Cols: []*vector.Vector{vector.Doubles(values, nil), vector.Int64s(types.Bigint, times, nil), nil, nil}}); err != nil {
+		t.Fatal(err)
+	}
 	w.endRun()
 	w.flush(len(w.times))
+	w.hours.finish()
 	if tamper != nil {
-		tamper(&w.dir)
+		tamper(w)
 	}
 	if _, err := w.Finish(); err != nil {
 		t.Fatal(err)
@@ -47,21 +57,28 @@ func TestVerifyFindsWrongFooter(t *testing.T) {
 	if err := Verify(disk, "good"); err != nil {
 		t.Fatal(err)
 	}
-	for name, tamper := range map[string]func(d *directory){
-		"time of a run":       func(d *directory) { d.runMin[1]-- },
-		"end of a run":        func(d *directory) { d.runSpan[0]++ },
-		"first row of a run":  func(d *directory) { d.runFirst[1]-- },
-		"series out of range": func(d *directory) { d.runSeries[0] = 1 << 32 },
-		"block too late":      func(d *directory) { d.blockFirst[0]++ },
-		"block too long":      func(d *directory) { d.rows += 5000 },
-		"extent":              func(d *directory) { d.offsets[1]++ },
-		"hole":                func(d *directory) { d.offsets[0]++ },
-		"time of a block":     func(d *directory) { d.timeMin[0]-- },
-		"minimum":             func(d *directory) { d.stats[0][2][0]++ },
-		"sum":                 func(d *directory) { d.stats[1][4][0]++ },
-		"nulls":               func(d *directory) { d.stats[2][0][0]++ },
-		"nulls of NULLs":      func(d *directory) { d.stats[3][0][0]-- },
-		"scale":               func(d *directory) { d.stats[0][1][0] += 1 << scaleBits },
+	for name, tamper := range map[string]func(w *Writer){
+		"time of a run":       func(w *Writer) { w.dir.runMin[1]-- },
+		"end of a run":        func(w *Writer) { w.dir.runSpan[0]++ },
+		"first row of a run":  func(w *Writer) { w.dir.runFirst[1]-- },
+		"series out of range": func(w *Writer) { w.dir.runSeries[0] = 1 << 32 },
+		"block too late":      func(w *Writer) { w.dir.blockFirst[0]++ },
+		"block too long":      func(w *Writer) { w.dir.rows += 5000 },
+		"extent":              func(w *Writer) { w.dir.offsets[1]++ },
+		"hole":                func(w *Writer) { w.dir.offsets[0]++ },
+		"time of a block":     func(w *Writer) { w.dir.timeMin[0]-- },
+		"minimum":             func(w *Writer) { w.dir.stats[0][2][0]++ },
+		"sum":                 func(w *Writer) { w.dir.stats[1][4][0]++ },
+		"nulls":               func(w *Writer) { w.dir.stats[2][0][0]++ },
+		"nulls of NULLs":      func(w *Writer) { w.dir.stats[3][0][0]-- },
+		"hour":                func(w *Writer) { w.hours.cells[0].Hour++ },
+		"rows of an hour":     func(w *Writer) { w.hours.cells[0].Rows-- },
+		"first row of hour":   func(w *Writer) { w.hours.cells[0].FirstRow++ },
+		"minimum of an hour":  func(w *Writer) { w.hours.stats[0][0].MinFloat++ },
+		"sum of an hour":      func(w *Writer) { w.hours.stats[1][0].SumInt++ },
+		"nulls of an hour":    func(w *Writer) { w.hours.stats[2][0].Nulls-- },
+		"place of hours":      func(w *Writer) { w.hours.offsets = append(w.hours.offsets, 7) },
+		"scale":               func(w *Writer) { w.dir.stats[0][1][0] += 1 << scaleBits },
 	} {
 		t.Run(name, func(t *testing.T) {
 			writeTampered(t, disk, "bad", tamper)
@@ -164,6 +181,10 @@ func FuzzFooter(f *testing.F) {
 			for c := range r.Meta().Columns {
 				r.BlockStats(block, c)
 				_, _ = r.Column(ctx, block, c)
+			}
+			cells, _ := r.Hours(ctx, nil, first, r.Info().Rows)
+			for k := range cells {
+				_, _ = r.HourStats(ctx, &cells[k], len(r.Meta().Columns)-1)
 			}
 		}
 		_ = r.verify()
