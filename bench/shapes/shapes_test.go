@@ -215,9 +215,7 @@ func (d *data) request(q query, rng *rand.Rand) (req storage.ScanRequest, rows i
 	hour := time.Hour.Nanoseconds()
 	from := d.cpu.From * 1e6
 	req = storage.ScanRequest{From: from + int64(q.from)*hour, To: from + int64(q.to)*hour - 1, Hours: q.aggregates}
-	for _, m := range workload.CPUMetrics[:q.columns] {
-		req.Columns = append(req.Columns, m)
-	}
+	req.Columns = append(req.Columns, workload.CPUMetrics[:q.columns]...)
 	if q.last {
 		req.From, req.To = from+int64(d.cpu.Points-1)*d.cpu.Step.Nanoseconds(), math.MaxInt64
 		want[0] = d.last

@@ -43,18 +43,13 @@ type hourPart struct {
 // NextPart is Next for scans with ScanRequest.Hours: rows or whole hours, both nil at the end. Rows come in the usual order;
 // hours come after the rows of the series before theirs, else at any time.
 func (c *Scan) NextPart(ctx context.Context) (*vector.Batch, *HourBatch, error) {
-	for {
-		b, err := c.Next(ctx)
-		if b != nil || err != nil {
-			return b, nil, err
-		}
-		if len(c.reader.hours) == 0 {
-			return nil, nil, nil
-		}
-		hours, err := c.hourBatch(ctx)
-		c.err = err
-		return nil, hours, err
+	b, err := c.Next(ctx)
+	if b != nil || err != nil || len(c.reader.hours) == 0 {
+		return b, nil, err
 	}
+	hours, err := c.hourBatch(ctx)
+	c.err = err
+	return nil, hours, err
 }
 
 // hourBatch makes a batch of the hours that wait.
