@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/storage"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
 )
@@ -83,8 +84,18 @@ func (s openStore) differs(w world) (string, error) {
 		if disorder != nil {
 			return "", disorder
 		}
+		if want.tables[id] != nil && s.refuses(id) {
+			return fmt.Sprintf("table %d was dropped", id), nil
+		}
 	}
 	return "", nil
+}
+
+// refuses reports whether a table takes no records since it was dropped: it tells it from one that is empty. The record that it asks
+// with is never stored.
+func (s openStore) refuses(id storage.TableID) bool {
+	_, err := s.Write(ctx, &storage.Batch{Table: id, Rows: []storage.Row{{Version: -1}}})
+	return dberr.Is(err, dberr.NotFound)
 }
 
 // visible implements subject: nothing that failed is seen before a restart.
