@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -53,17 +54,40 @@ func (c *camera) tick() {
 
 // crash returns a disk as a power cut or a kill leaves it.
 func crash(disk *memfs.FS, rng *rand.Rand) *memfs.FS {
+	var after *memfs.FS
 	switch rng.IntN(8) {
 	case 0:
-		return disk.CrashClean()
+		after = disk.CrashClean()
 	case 1:
 		return disk.CrashKeep()
 	case 2:
-		after := disk.CrashKeep()
+		after = disk.CrashKeep()
 		after.Evict()
 		return after
+	default:
+		after = disk.Crash(rng)
 	}
-	return disk.Crash(rng)
+	if rng.IntN(3) == 0 {
+		reserve(after, rng)
+	}
+	return after
+}
+
+// logHeader is the length of the header of a log file. It is durable before there is anything behind it, room included.
+const logHeader = 40
+
+// reserve puts zeros behind all log files, as they lie there on a real disk while a file is written (vfs.Reserve).
+func reserve(disk *memfs.FS, rng *rand.Rand) {
+	room := make([]byte, 1+rng.IntN(5000))
+	for _, name := range logFiles(disk) {
+		data, err := disk.Bytes(name)
+		if err == nil && len(data) > logHeader {
+			err = disk.SetBytes(name, append(data, room...))
+		}
+		if err != nil {
+			panic("bug: log file that cannot be changed: " + err.Error())
+		}
+	}
 }
 
 // shotsPercent is how many of the calls that change something are watched.
@@ -115,17 +139,22 @@ func (c *camera) take() []*memfs.FS {
 	return images
 }
 
-// logSize is the length of all log files on a disk.
-func logSize(disk *memfs.FS) (n int) {
+// logFiles returns the names of all log files on a disk.
+func logFiles(disk *memfs.FS) (names []string) {
 	for line := range strings.Lines(disk.Dump()) {
-		name, rest, _ := strings.Cut(line, " ")
+		name, _, _ := strings.Cut(line, " ")
 		if strings.HasSuffix(name, ".wal") || strings.HasSuffix(name, ".log") {
-			size, _, _ := strings.Cut(rest, " ")
-			k := 0
-			for _, d := range size {
-				k = k*10 + int(d-'0')
-			}
-			n += k
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// logSize is the length of all log files on a disk, without zeros at their ends.
+func logSize(disk *memfs.FS) (n int) {
+	for _, name := range logFiles(disk) {
+		if data, err := disk.Bytes(name); err == nil {
+			n += len(bytes.TrimRight(data, "\x00"))
 		}
 	}
 	return n
