@@ -59,6 +59,8 @@ func TestTrace(t *testing.T) {
 		must(t, s.Close())
 		s = open(t, disk)
 	})
+	disk, _ = unfinished(t)
+	step("open after a power cut in a flush, with a torn record at the end of the log", func() { open(t, disk) })
 	text := dedupe(got.String())
 	golden := filepath.Join("testdata", "trace.txt")
 	if *update {
