@@ -24,7 +24,7 @@ import (
 // last one that was acknowledged when he began, and not greater than the last one that was sent when he ended.
 //
 // The seed chooses what happens, but not the order: a failure may not come back with it.
-func Concurrent(o Options) error {
+func Concurrent(o Options) *Failure {
 	if o.Counts == nil {
 		o.Counts = Counts{}
 	}

@@ -30,8 +30,8 @@ func (o *Options) stepsOf() int {
 	return 40 + rand.New(rand.NewPCG(o.Seed, 1)).IntN(300)
 }
 
-// Store does a run on a store and returns the first difference to the model.
-func Store(o Options) error {
+// Store does a run on a store and returns the first difference to the model, nil if there is none.
+func Store(o Options) *Failure {
 	return run(o, func(s *simulation) []action[*simulation] {
 		r := &storeRun{simulation: s, profile: randomProfile(s.rng)}
 		r.now = s.clock.Now().UnixNano() / r.profile.step
@@ -41,8 +41,8 @@ func Store(o Options) error {
 	})
 }
 
-// Engine does a run on an engine, catalog and store together, and returns the first difference to the model.
-func Engine(o Options) error {
+// Engine does a run on an engine, catalog and store together, and returns the first difference to the model, nil if there is none.
+func Engine(o Options) *Failure {
 	return run(o, func(s *simulation) []action[*simulation] {
 		s.worlds = []world{&engineWorld{databases: map[string]string{}, tables: map[string]*engineTable{}}}
 		s.start = func(fs vfs.FS, rng *rand.Rand) (subject, error) { return startEngine(fs, s.clock, rng) }
@@ -60,7 +60,7 @@ func bind[R any](r R, actions []action[R]) []action[*simulation] {
 }
 
 // run does the steps of a run, cuts the power a last time and compares everything.
-func run(o Options, prepare func(*simulation) []action[*simulation]) error {
+func run(o Options, prepare func(*simulation) []action[*simulation]) *Failure {
 	if o.Counts == nil {
 		o.Counts = Counts{}
 	}
@@ -126,11 +126,11 @@ func (f *Failure) Error() string {
 }
 
 // Shrink looks for a shorter run that fails as well, for so long at most, and returns it with its failure.
-func Shrink(o Options, run func(Options) error, failure *Failure, limit time.Duration) (Options, *Failure) {
+func Shrink(o Options, run func(Options) *Failure, failure *Failure, limit time.Duration) (Options, *Failure) {
 	end := time.Now().Add(limit)
 	o.Counts = nil
 	try := func(c Options) bool {
-		if f, ok := run(c).(*Failure); ok {
+		if f := run(c); f != nil {
 			o, failure = c, f
 			return true
 		}

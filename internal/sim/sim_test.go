@@ -20,7 +20,7 @@ var (
 
 // simulate does one run after the other and prints what they have exercised. runs is how many there are if no flag says otherwise;
 // then all of what is needed must have happened.
-func simulate(t *testing.T, run func(Options) error, runs int, needed ...string) {
+func simulate(t *testing.T, run func(Options) *Failure, runs int, needed ...string) {
 	o := Options{Seed: *seedFlag, Steps: *stepsFlag, Keep: stepList(t, *keepFlag), Counts: Counts{}}
 	if testing.Short() {
 		runs /= 5
@@ -41,9 +41,9 @@ func simulate(t *testing.T, run func(Options) error, runs int, needed ...string)
 	begun := time.Now()
 	for n := 0; more(n, time.Since(begun)); n++ {
 		o.Seed = *seedFlag + uint64(n)
-		if err := run(o); err != nil {
-			t.Logf("seed %d, %v\nlooking for fewer steps", o.Seed, err)
-			short, failure := Shrink(o, run, err.(*Failure), 30*time.Second)
+		if failure := run(o); failure != nil {
+			t.Logf("seed %d, %v\nlooking for fewer steps", o.Seed, failure)
+			short, failure := Shrink(o, run, failure, 30*time.Second)
 			t.Fatalf("seed %d, %v\nrepeat it with: go test ./internal/sim -run '^%s$' -sim.runs 1 -sim.seed %d -sim.steps %d -sim.keep %s",
 				short.Seed, failure, t.Name(), short.Seed, failure.Step+1, strings.Trim(strings.ReplaceAll(fmt.Sprint(short.Keep), " ", ","), "[]"))
 		}
@@ -88,7 +88,7 @@ func TestConcurrentSimulation(t *testing.T) {
 
 func TestRunsAreRepeatable(t *testing.T) {
 	for seed := range uint64(4) {
-		run := []func(Options) error{Store, Engine}[seed%2]
+		run := []func(Options) *Failure{Store, Engine}[seed%2]
 		one, two := Counts{}, Counts{}
 		if a, b := run(Options{Seed: seed, Steps: 60, Counts: one}), run(Options{Seed: seed, Steps: 60, Counts: two}); fmt.Sprint(a, one) != fmt.Sprint(b, two) {
 			t.Errorf("two runs of seed %d differ:\n%v %v\n%v %v", seed, a, one, b, two)
