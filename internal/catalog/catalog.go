@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
@@ -30,6 +31,8 @@ type Catalog struct {
 	log           *wal.Log // nil if it could not be opened again after a failure
 	snapshotBytes int64
 	closed        bool
+	// doubt: a change could not be made durable, and the next start may find it all the same. Reading the files again ends it.
+	doubt atomic.Bool
 
 	// mu guards state. It is only held for a few steps in memory; what is visible is durable.
 	mu    sync.RWMutex
@@ -92,7 +95,20 @@ func (c *Catalog) begin() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.state = o.state
+	c.doubt.Store(false)
 	return nil
+}
+
+// Settle returns when it is known what is in the catalog, which it is unless the sync of a change has failed. Whoever is about
+// to acknowledge something that rests on the catalog calls it first: else a table whose deletion failed might take a record, and
+// the next start find it deleted. It costs nothing otherwise.
+func (c *Catalog) Settle() error {
+	if !c.doubt.Load() {
+		return nil
+	}
+	err := c.begin()
+	c.changing.Unlock()
+	return err
 }
 
 // commit makes a change durable and then visible. The caller holds changing, after begin, and has checked the change. After
@@ -106,7 +122,8 @@ func (c *Catalog) commit(ch *change) error {
 		return unavailable(err, "The change could not be stored")
 	}
 	if err := c.log.Commit(); err != nil {
-		if c.log.Broken() != nil { // which is mended by the next change
+		if c.log.Broken() != nil { // which is mended by the next change, or Settle
+			c.doubt.Store(true)
 			return dberr.Wrap(dberr.Unavailable, err, "The change could not be made durable")
 		}
 		return unavailable(err, "The change could not be stored")

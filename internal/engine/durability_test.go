@@ -3,11 +3,13 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/vfs/faultfs"
 	"github.com/tidemarkdb/tidemark/internal/vfs/memfs"
 )
 
@@ -52,6 +54,38 @@ func TestCrash(t *testing.T) {
 			}
 		}
 		checkCrashed(t, seed, disk.Crash(rng), written)
+	}
+}
+
+// A deletion whose sync failed may have taken place or not. A record that is acknowledged afterwards is not lost with the table by
+// a crash.
+func TestWriteAfterFailedDeletion(t *testing.T) {
+	for seed := uint64(1); seed <= 40; seed++ {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		disk := memfs.New()
+		fault := faultfs.New(disk)
+		e := openOn(t, fault, clock.NewManual(start))
+		if _, err := e.CreateDatabase(ctx, CreateDatabaseInput{Name: "d"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.CreateTable(ctx, CreateTableInput{Database: "d", Name: "t"}); err != nil {
+			t.Fatal(err)
+		}
+		fault.Add(faultfs.Rule{Match: func(op faultfs.Op, name string) bool {
+			return op == faultfs.OpSync && strings.HasPrefix(name, "catalog/")
+		}})
+		if err := e.DeleteTable(ctx, "d", "t"); !dberr.Is(err, dberr.Unavailable) {
+			t.Fatalf("seed %d: deletion whose sync fails: %v", seed, err)
+		}
+		written := map[string]map[string]bool{}
+		switch _, err := writeHost(e, "t", "h", "1"); {
+		case err == nil:
+			written["t"] = map[string]bool{"h": true}
+		case !dberr.Is(err, dberr.NotFound):
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		checkCrashed(t, seed, disk.Crash(rng), written)
+		checkCrashed(t, seed, disk.CrashKeep(), written)
 	}
 }
 

@@ -62,6 +62,9 @@ func (e *Engine) TableMetrics(database, name string) *Metrics {
 // Order: the table; then, over all records, what makes the whole request invalid; then, record by record, the time window,
 // the partition key and the sizes; then what depends on stored data, which the store decides.
 func (e *Engine) WriteRecords(ctx context.Context, req *WriteRequest) (WriteResult, error) {
+	if err := e.catalog.Settle(); err != nil {
+		return WriteResult{}, err
+	}
 	t, err := e.catalog.Table(req.Database, req.Table)
 	if err != nil {
 		return WriteResult{}, err
