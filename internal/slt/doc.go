@@ -59,7 +59,9 @@
 // Further commands:
 //
 //	plan                                 compares the printed plan, without column numbers; below are the statement and the plan
+//	drop metrics                         deletes a table
 //	flush, restart                       move rows to disk; close the database and open it again
+//	merge                                merges the files of rows
 //	advance 25h                          moves the clock; d stands for days; -1h sets it back
 //	database other                       makes a database; its tables are written other.t in further commands
 //	table empty memory 24h magnetic 10d  makes a table; the times are its retention and may be left out

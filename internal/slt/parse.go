@@ -47,7 +47,7 @@ func parse(file string) ([]*command, error) {
 func alone(line string) bool {
 	name, _, _ := strings.Cut(strings.TrimSpace(line), " ")
 	switch name {
-	case "flush", "restart", "advance", "database", "table", "retention":
+	case "flush", "merge", "restart", "advance", "database", "table", "retention", "drop":
 		return true
 	}
 	return false
@@ -71,7 +71,7 @@ func parseCommand(lines []string, at int) (*command, error) {
 		if len(rest) == 0 {
 			return nil, fmt.Errorf("line %d: %s has no lines", at, c.name)
 		}
-	case "flush", "restart", "advance", "database", "table", "retention":
+	case "flush", "merge", "restart", "advance", "database", "table", "retention", "drop":
 	default:
 		return nil, fmt.Errorf("line %d: unknown command %q", at, c.name)
 	}

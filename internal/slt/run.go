@@ -79,11 +79,16 @@ type runner struct {
 // Run runs the text of a file. It returns the text with the answers that were found in place of those that were expected.
 func Run(t *testing.T, file string, v Variant) (rewritten string) {
 	t.Helper()
+	return newRunner(t, v).runAll(t, file)
+}
+
+// runAll carries out the commands of a file and closes the database. It returns the text with the answers that were found.
+func (r *runner) runAll(t *testing.T, file string) string {
+	t.Helper()
 	commands, err := parse(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRunner(t, v)
 	defer func() {
 		if err := r.engine.Close(); err != nil {
 			t.Error(err)
@@ -130,8 +135,18 @@ func (r *runner) run(t *testing.T, c *command) []string {
 		r.createDatabase(t, c, c.args)
 	case "table", "retention":
 		r.table(t, c)
+	case "drop":
+		name := tableOf(c.args)
+		if err := r.engine.DeleteTable(context.Background(), name.database, name.name); err != nil {
+			t.Fatalf("line %d: %v", c.line, err)
+		}
+		delete(r.tables, name)
 	case "flush":
 		r.flush(t)
+	case "merge":
+		if err := r.engine.Compact(context.Background()); err != nil {
+			t.Fatal(err)
+		}
 	case "restart":
 		r.restart(t)
 	case "advance":
