@@ -63,14 +63,14 @@ func nanos(millis int64) int64 { return millis * int64(time.Millisecond) }
 type window struct {
 	from, to int64 // from is inside, to is not
 	memory   int64 // times before it belong to the magnetic store
-	magnetic bool  // magnetic writes are on
+	magnetic bool  // the magnetic store takes records
 }
 
 // windowOf returns the window of a table when the clock says now and rows are old by aged, both in milliseconds. What would
-// not be shown is outside.
-func windowOf(t *catalog.Table, aged, now int64) window {
+// not be shown is outside. With load the magnetic store takes records whatever the table says.
+func windowOf(t *catalog.Table, aged, now int64, load bool) window {
 	b := boundsOf(t, aged, now)
-	w := window{from: nanos(b.ExpiredBefore), to: nanos(now) + int64(futureIngestion), memory: nanos(b.MovedBefore), magnetic: t.MagneticWrites.Enabled}
+	w := window{from: nanos(b.ExpiredBefore), to: nanos(now) + int64(futureIngestion), memory: nanos(b.MovedBefore), magnetic: t.MagneticWrites.Enabled || load}
 	if !w.magnetic {
 		w.from = max(w.from, w.memory)
 	}

@@ -75,7 +75,8 @@ func (e *Engine) WriteRecords(ctx context.Context, req *WriteRequest) (WriteResu
 		e.scratch.Put(w)
 	}()
 	now := e.nowMillis()
-	w.table, w.window, w.required = storage.TableID(t.ID), windowOf(t, e.age.at(now), now), t.RequiredDimension()
+	w.table, w.window, w.required = storage.TableID(t.ID), windowOf(t, e.age.at(now), now, req.Load), t.RequiredDimension()
+	w.load = req.Load
 	if err := w.merge(req); err != nil {
 		return WriteResult{}, err
 	}

@@ -8,6 +8,12 @@ type WriteRequest struct {
 	Database, Table string
 	Common          Record // what all records share; a record's own members go first
 	Records         []Record
+	// EachAlone refuses a record that is invalid alone, instead of the whole request: records that the server itself makes of
+	// rows have no client who could mend the request.
+	EachAlone bool
+	// Load is set by batch loads: the magnetic store takes records whatever the table says of magnetic writes, and what it
+	// rejects is told like all other rejections.
+	Load bool
 }
 
 // Record is a record as it was sent. Members that are empty are absent.
@@ -86,4 +92,5 @@ type RejectedRecord struct {
 	Index           int // in WriteRequest.Records
 	Reason          string
 	ExistingVersion int64 // of the record that is stored, 0 if that is not the reason
+	Invalid         bool  // the record is wrong in itself: it would have made the whole request fail, but for EachAlone
 }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/storage"
 	"github.com/tidemarkdb/tidemark/internal/types"
@@ -12,6 +14,7 @@ type writeScratch struct {
 	table    storage.TableID
 	window   window
 	required string // the dimension that records must have, "" for none
+	load     bool   // of a batch load
 
 	rows     []storage.Row
 	batch    storage.Batch // of rows
@@ -61,11 +64,25 @@ func (w *writeScratch) merge(req *WriteRequest) error {
 	w.commonSize, w.commonLong = dimensionBytes(c.Dimensions), longName(c.Dimensions)
 	w.metered = int64(w.commonSize) + meteredMeasure(c, effectiveType(c, c))
 	for i := range req.Records {
-		if err := w.mergeRecord(i, &req.Records[i], c); err != nil {
+		err := w.mergeRecord(i, &req.Records[i], c)
+		if err != nil && !req.EachAlone {
 			return err
+		}
+		if err != nil {
+			w.refuseInvalid(i, err)
 		}
 	}
 	return nil
+}
+
+// refuseInvalid rejects a record that cannot be merged. Its names are not to be taken for those of a good one.
+func (w *writeScratch) refuseInvalid(i int, err error) {
+	w.dimsBefore, w.valuesBefore = nil, nil
+	var known *dberr.Error
+	if !errors.As(err, &known) {
+		panic("bug: a record is refused without a text: " + err.Error())
+	}
+	w.rejected = append(w.rejected, RejectedRecord{Index: i, Reason: known.Client(), Invalid: true})
 }
 
 // mergeRecord makes the row of record i.

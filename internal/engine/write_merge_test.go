@@ -47,7 +47,7 @@ func show(w *writeScratch) []string {
 // scratchFor returns the work space for a table with a memory retention of 6 h and magnetic writes of 10 days.
 func scratchFor(magnetic bool, required string) *writeScratch {
 	t := &catalog.Table{MemoryHours: 6, MagneticDays: 10, MagneticWrites: MagneticWrites{Enabled: magnetic}}
-	return &writeScratch{window: windowOf(t, start.UnixMilli(), start.UnixMilli()), required: required}
+	return &writeScratch{window: windowOf(t, start.UnixMilli(), start.UnixMilli(), false), required: required}
 }
 
 func dims(pairs ...string) (out []Dimension) {

@@ -13,6 +13,9 @@ import (
 // of all.
 func (w *writeScratch) reject(row *storage.Row, own []storage.Dim, dimBytes int) string {
 	if row.Time < w.window.from || row.Time >= w.window.to {
+		if w.load { // without the times, so that all records share one entry of the report, as in the service's
+			return "The record timestamp is outside the time range of the data ingestion window."
+		}
 		return w.window.reason()
 	}
 	if w.required != "" && !hasDimension(row.Dims, w.required) {
@@ -82,14 +85,14 @@ func (w *window) reason() string {
 }
 
 // addRejection notes a rejection by the store. Of a conflict of versions in the magnetic store the writer hears nothing, as in
-// the service; other rows are taken out of the counts.
+// the service, unless it is a batch load; other rows are taken out of the counts.
 func (w *writeScratch) addRejection(r *storage.Rejection) {
 	row := &w.rows[r.Row]
 	conflict := r.Reason == storage.SameVersion || r.Reason == storage.LowerVersion
 	switch {
 	case row.Time >= w.window.memory:
 		w.memory--
-	case conflict:
+	case conflict && !w.load:
 		w.conflicts = append(w.conflicts, *r)
 		return
 	default:

@@ -54,15 +54,15 @@ func TestWriteRecords(t *testing.T) {
 	}{
 		{"new", []Record{version(5, "1"), lateVersion(5, "1")}, WriteResult{MemoryStore: 1, MagneticStore: 1}},
 		{"again", []Record{version(5, "1")}, WriteResult{MemoryStore: 1}},
-		{"same version, other value", []Record{version(5, "2")}, WriteResult{Rejected: []RejectedRecord{{0, exists, 5}}}},
+		{"same version, other value", []Record{version(5, "2")}, WriteResult{Rejected: []RejectedRecord{{0, exists, 5, false}}}},
 		{"lower version", []Record{version(4, "2")},
-			WriteResult{Rejected: []RejectedRecord{{0, "The record version 4 is lower than the existing version 5. A higher version is required to update the measure value.", 5}}}},
+			WriteResult{Rejected: []RejectedRecord{{0, "The record version 4 is lower than the existing version 5. A higher version is required to update the measure value.", 5, false}}}},
 		{"higher version", []Record{version(6, "2")}, WriteResult{MemoryStore: 1}},
 		{"conflict in the magnetic store", []Record{lateVersion(4, "9"), lateVersion(5, "9")}, WriteResult{MagneticStore: 2}},
 		{"some of each", []Record{version(6, "3"), {MeasureValue: "1", Time: at(time.Hour)}, version(7, "3"), lateVersion(6, "1"), version(1, "1")},
-			WriteResult{MemoryStore: 1, MagneticStore: 1, Rejected: []RejectedRecord{{0, exists, 6},
-				{1, "The record timestamp is outside the time range [2023-12-26T03:50:00.123Z, 2024-01-05T10:30:00.123Z) of the data ingestion window.", 0},
-				{4, "The record version 1 is lower than the existing version 7. A higher version is required to update the measure value.", 7}}}},
+			WriteResult{MemoryStore: 1, MagneticStore: 1, Rejected: []RejectedRecord{{0, exists, 6, false},
+				{1, "The record timestamp is outside the time range [2023-12-26T03:50:00.123Z, 2024-01-05T10:30:00.123Z) of the data ingestion window.", 0, false},
+				{4, "The record version 1 is lower than the existing version 7. A higher version is required to update the measure value.", 7, false}}}},
 	}
 	for _, tt := range tests {
 		tt.want.BytesMetered = 1024
