@@ -1,44 +1,45 @@
 package mapping
 
-// Model is a data model. Names of columns are matched exactly. Of Multi and Mixed one is set.
+// Model is a data model. Names of columns are matched exactly. Of Multi and Mixed one is set. Its JSON is that of a batch load's
+// data model in the API.
 type Model struct {
-	TimeColumn string
-	TimeUnit   string // in the words of the API, "" for milliseconds; the package only keeps it
-	Dimensions []Dimension
+	TimeColumn string      `json:"TimeColumn"`
+	TimeUnit   string      `json:"TimeUnit,omitempty"` // in the words of the API, "" for milliseconds; the package only keeps it
+	Dimensions []Dimension `json:"DimensionMappings"`
 	// MeasureNameColumn has the measure name of each row; "" if names come from Multi or Mixed.
-	MeasureNameColumn string
-	Multi             *Multi
-	Mixed             []Mixed
+	MeasureNameColumn string  `json:"MeasureNameColumn,omitempty"`
+	Multi             *Multi  `json:"MultiMeasureMappings,omitempty"`
+	Mixed             []Mixed `json:"MixedMeasureMappings,omitempty"`
 }
 
 // Dimension says which column is a dimension.
 type Dimension struct {
-	Source string // the column
-	Name   string // of the dimension, "" for that of the column
+	Source string `json:"SourceColumn"`                // the column
+	Name   string `json:"DestinationColumn,omitempty"` // of the dimension, "" for that of the column
 }
 
 // Multi makes one multi-measure record of a row.
 type Multi struct {
-	MeasureName string // unless it comes from Model.MeasureNameColumn
-	Attributes  []Attribute
+	MeasureName string      `json:"TargetMultiMeasureName,omitempty"` // unless it comes from Model.MeasureNameColumn
+	Attributes  []Attribute `json:"MultiMeasureAttributeMappings"`
 }
 
 // Attribute says which column is an attribute of a multi-measure record.
 type Attribute struct {
-	Source string
-	Name   string // of the attribute, "" for that of the column
-	Type   Type   // 0 for Double
+	Source string `json:"SourceColumn"`
+	Name   string `json:"TargetMultiMeasureAttributeName,omitempty"` // of the attribute, "" for that of the column
+	Type   Type   `json:"MeasureValueType,omitempty"`                // 0 for Double
 }
 
 // Mixed makes one record of a row, a single-measure or a multi-measure one.
 type Mixed struct {
 	// MeasureName, if there is a column of measure names, is the name of the rows that this applies to. Else it is the name of
 	// the records unless Target is set.
-	MeasureName string
-	Source      string // column of the value; without a meaning for a multi-measure record
-	Target      string // measure name of the records, "" for MeasureName, or, failing that, that of the value's column
-	Type        Type
-	Attributes  []Attribute // of a multi-measure record
+	MeasureName string      `json:"MeasureName,omitempty"`
+	Source      string      `json:"SourceColumn,omitempty"`      // column of the value; without a meaning for a multi-measure record
+	Target      string      `json:"TargetMeasureName,omitempty"` // of the records, "" for MeasureName, or, failing that, Source
+	Type        Type        `json:"MeasureValueType"`
+	Attributes  []Attribute `json:"MultiMeasureAttributeMappings,omitempty"` // of a multi-measure record
 }
 
 // Type is the type of a measure. The numbers are those of the engine's types.
