@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -20,7 +21,9 @@ import (
 func randomChange(c *Catalog, rng *rand.Rand, stamp int64) (acknowledged bool) {
 	db, name := fmt.Sprint("d", rng.IntN(3)), fmt.Sprint("t", rng.IntN(5))
 	var err error
-	switch rng.IntN(8) {
+	switch rng.IntN(10) {
+	case 8, 9:
+		err = randomBatchChange(c, rng, stamp)
 	case 0, 1:
 		err = c.CreateDatabase(Database{Name: db, CreatedAt: stamp, KMSKeyID: strings.Repeat("k", rng.IntN(700))})
 	case 2:
@@ -44,6 +47,22 @@ func randomChange(c *Catalog, rng *rand.Rand, stamp int64) (acknowledged bool) {
 		}
 	}
 	return !dberr.Is(err, dberr.Unavailable)
+}
+
+// randomBatchChange makes a change of one of three batch load tasks.
+func randomBatchChange(c *Catalog, rng *rand.Rand, stamp int64) error {
+	id := fmt.Sprint("TASK", rng.IntN(3))
+	switch rng.IntN(4) {
+	case 0:
+		_, err := c.CreateBatchTask(BatchTask{ID: id, CreatedAt: stamp, Config: json.RawMessage(`{"a":1}`)}, func([]*BatchTask) (*BatchTask, error) { return nil, nil })
+		return err
+	case 1:
+		_, err := c.UpdateBatchTask(id, func(t *BatchTask) error { t.Status, t.Files = BatchInProgress, []BatchFile{{"k", stamp}}; return nil })
+		return err
+	case 2:
+		return c.SetBatchProgress(id, stamp, BatchProgress{Ingested: stamp, Place: json.RawMessage(`[1]`)})
+	}
+	return c.DropBatchTask(id)
 }
 
 // TestCrash: whatever a power cut leaves, the catalog opens with all acknowledged changes, and with the one under way in

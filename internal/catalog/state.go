@@ -13,6 +13,10 @@ type change struct {
 	DropTable    uint64    `json:"drop_table,omitempty"`
 	NextID       uint64    `json:"next_id,omitempty"`
 	Clock        int64     `json:"clock,omitempty"`
+
+	PutBatchTask  *BatchTask     `json:"put_batch_task,omitempty"`
+	BatchProgress *batchProgress `json:"batch_progress,omitempty"`
+	DropBatchTask string         `json:"drop_batch_task,omitempty"`
 }
 
 // state is the sum of all changes.
@@ -23,6 +27,9 @@ type state struct {
 	nextID    uint64
 	clock     int64
 	sorted    bool
+
+	batchTasks map[string]*BatchTask
+	batchOrder []string // ids, in the order of creation
 }
 
 // tables is a database and what is in it.
@@ -34,7 +41,7 @@ type tables struct {
 
 // newState returns the state of an empty catalog.
 func newState() *state {
-	return &state{databases: map[string]*tables{}, byID: map[uint64]*Table{}, nextID: 1}
+	return &state{databases: map[string]*tables{}, byID: map[uint64]*Table{}, nextID: 1, batchTasks: map[string]*BatchTask{}}
 }
 
 // apply carries out a change that has been checked. An error means that the change does not fit, which in a file is
@@ -65,6 +72,12 @@ func (s *state) apply(c *change) error {
 		s.nextID = max(s.nextID, c.NextID)
 	case c.Clock != 0:
 		s.clock = max(s.clock, c.Clock)
+	case c.PutBatchTask != nil:
+		s.putBatchTask(c.PutBatchTask)
+	case c.BatchProgress != nil:
+		return s.putBatchProgress(c.BatchProgress)
+	case c.DropBatchTask != "":
+		return s.dropBatchTask(c.DropBatchTask)
 	default:
 		return fmt.Errorf("entry of unknown kind")
 	}
@@ -154,6 +167,11 @@ func (s *state) changes(emit func(*change) error) error {
 			if err := emit(&change{PutTable: db.byName[table]}); err != nil {
 				return err
 			}
+		}
+	}
+	for _, t := range s.batchTaskList() {
+		if err := emit(&change{PutBatchTask: t}); err != nil {
+			return err
 		}
 	}
 	return nil
