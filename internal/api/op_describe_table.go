@@ -74,14 +74,19 @@ func writeMagneticWrites(w *awsjson.Writer, m *engine.MagneticWrites) {
 		w.Key("MagneticStoreRejectedDataLocation")
 		w.Open('{')
 		w.Key("S3Configuration")
-		w.Open('{')
-		writeIfSet(w, "BucketName", s3.Bucket)
-		writeIfSet(w, "ObjectKeyPrefix", s3.Prefix)
-		writeIfSet(w, "EncryptionOption", s3.Encryption)
-		writeIfSet(w, "KmsKeyId", s3.KMSKeyID)
-		w.Close('{')
+		writeS3Location(w, s3)
 		w.Close('{')
 	}
+	w.Close('{')
+}
+
+// writeS3Location appends a place in object storage.
+func writeS3Location(w *awsjson.Writer, place *engine.S3Location) {
+	w.Open('{')
+	writeIfSet(w, "BucketName", place.Bucket)
+	writeIfSet(w, "ObjectKeyPrefix", place.Prefix)
+	writeIfSet(w, "EncryptionOption", place.Encryption)
+	writeIfSet(w, "KmsKeyId", place.KMSKeyID)
 	w.Close('{')
 }
 

@@ -40,10 +40,11 @@ var operations = map[string]*operation{
 	"CancelQuery":  {cancelQueryShape, (*handler).cancelQuery},
 	"PrepareQuery": {prepareQueryShape, (*handler).prepareQuery},
 
-	"CreateBatchLoadTask":     notYet("CreateBatchLoadTask"),
-	"DescribeBatchLoadTask":   notYet("DescribeBatchLoadTask"),
-	"ListBatchLoadTasks":      notYet("ListBatchLoadTasks"),
-	"ResumeBatchLoadTask":     notYet("ResumeBatchLoadTask"),
+	"CreateBatchLoadTask":   {createBatchLoadShape, (*handler).createBatchLoadTask},
+	"DescribeBatchLoadTask": {batchTaskShape, (*handler).describeBatchLoadTask},
+	"ListBatchLoadTasks":    {listBatchTasksShape, (*handler).listBatchLoadTasks},
+	"ResumeBatchLoadTask":   {batchTaskShape, (*handler).resumeBatchLoadTask},
+
 	"ListTagsForResource":     notYet("ListTagsForResource"),
 	"TagResource":             notYet("TagResource"),
 	"UntagResource":           notYet("UntagResource"),

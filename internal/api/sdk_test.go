@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/timestreamwrite"
 	"github.com/aws/aws-sdk-go-v2/service/timestreamwrite/types"
-	"github.com/aws/smithy-go"
 )
 
 // recorder notes the operations that reach a handler.
@@ -210,10 +209,9 @@ func sdkErrors(t *testing.T, client *timestreamwrite.Client) {
 	if !errors.As(err, &missing) || missing.ErrorMessage() != "The database nope does not exist." {
 		t.Errorf("not found: %v", err)
 	}
-	_, err = client.ListBatchLoadTasks(ctx, &timestreamwrite.ListBatchLoadTasksInput{})
-	var api smithy.APIError
-	if !errors.As(err, &api) || api.ErrorMessage() != "Tidemark does not support the operation ListBatchLoadTasks yet." {
-		t.Errorf("not supported: %v", err)
+	_, err = client.DescribeBatchLoadTask(ctx, &timestreamwrite.DescribeBatchLoadTaskInput{TaskId: aws.String("NOPE")})
+	if !errors.As(err, &missing) || missing.ErrorMessage() != "The batch load task NOPE does not exist." {
+		t.Errorf("no task: %v", err)
 	}
 }
 

@@ -72,8 +72,8 @@ var (
 		member("EnableMagneticStoreWrites", boolean, required),
 		member("MagneticStoreRejectedDataLocation", structure("MagneticStoreRejectedDataLocation",
 			member("S3Configuration", structure("S3Configuration",
-				member("BucketName", pattern(3, 63, `[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9]`)),
-				member("ObjectKeyPrefix", pattern(1, 928, `[a-zA-Z0-9|!\-_*'\(\)]([a-zA-Z0-9]|[!\-_*'\(\)\/.])+`)),
+				member("BucketName", bucketName),
+				member("ObjectKeyPrefix", pattern(1, 928, keyPattern)),
 				member("EncryptionOption", enum("SSE_S3", "SSE_KMS")),
 				member("KmsKeyId", kmsKeyID))))))
 

@@ -44,6 +44,7 @@ type Options struct {
 	Storage storage.Options
 	// Query has the limits of statements.
 	Query QueryOptions
+	Batch BatchOptions
 }
 
 // setDefaults fills in what is not set.
@@ -78,6 +79,7 @@ type Engine struct {
 	queries *queries
 	age     ageClock
 	reports *reports
+	batches batches
 
 	tables  sync.Map // storage.TableID -> *tableState, of tables that were written to
 	scratch sync.Pool
@@ -95,6 +97,7 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 	opts.setDefaults()
 	e := &Engine{opts: opts, clock: opts.Clock, logger: opts.Logger, pins: vfs.NewPins(opts.FS), stop: func() {}}
 	e.age.logger = opts.Logger
+	e.batches.wake = make(chan struct{}, 1)
 	e.scratch.New = func() any { return new(writeScratch) }
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -106,6 +109,7 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 		e.loop.Go(func() { e.maintainLoop(loopCtx) })
 		e.loop.Go(func() { e.store.Maintain(loopCtx) })
 		e.loop.Go(func() { e.reportLoop(loopCtx) })
+		e.loop.Go(func() { e.batchLoop(loopCtx) })
 	}
 	return e, nil
 }

@@ -30,6 +30,7 @@ func (e *Engine) Maintain(ctx context.Context) error {
 	if kerr := e.keepTime(clockGrain); kerr != nil {
 		err = errors.Join(err, fmt.Errorf("keep the time: %w", kerr))
 	}
+	err = errors.Join(err, e.forgetBatches())
 	for _, id := range e.store.Tables() {
 		if t := e.catalog.TableByID(uint64(id)); t != nil {
 			if xerr := e.store.Expire(ctx, id, expiredBefore(t, e.catalog.Clock())); xerr != nil {

@@ -85,7 +85,15 @@ func (e *Engine) CreateTable(_ context.Context, in CreateTableInput) (*Table, er
 
 // checkMagneticWrites refuses a report location that cannot work.
 func checkMagneticWrites(m MagneticWrites) error {
-	if m.Rejected != nil && m.Rejected.Encryption == "SSE_KMS" && m.Rejected.KMSKeyID == "" {
+	if m.Rejected == nil {
+		return nil
+	}
+	return checkEncryption(m.Rejected)
+}
+
+// checkEncryption refuses a place whose objects cannot be encrypted as it says.
+func checkEncryption(place *S3Location) error {
+	if place.Encryption == "SSE_KMS" && place.KMSKeyID == "" {
 		return dberr.New(dberr.Invalid, "A KMS key ID is required for the encryption option SSE_KMS.")
 	}
 	return nil

@@ -66,6 +66,9 @@ func (e *Engine) WriteRecords(ctx context.Context, req *WriteRequest) (WriteResu
 		return WriteResult{}, err
 	}
 	t, err := e.catalog.Table(req.Database, req.Table)
+	if err == nil && req.tableID != 0 && req.tableID != t.ID {
+		err = dberr.New(dberr.NotFound, "The table %s does not exist.", req.Table)
+	}
 	if err != nil {
 		return WriteResult{}, err
 	}

@@ -14,6 +14,8 @@ type WriteRequest struct {
 	// Load is set by batch loads: the magnetic store takes records whatever the table says of magnetic writes, and what it
 	// rejects is told like all other rejections.
 	Load bool
+
+	tableID uint64 // if it is not 0, the table must be this one and not another one of that name
 }
 
 // Record is a record as it was sent. Members that are empty are absent.

@@ -10,6 +10,7 @@ import (
 // MappedWrite is a write of records that were made of rows by a data model.
 type MappedWrite struct {
 	Database, Table string
+	TableID         uint64 // if it is not 0, the table must be this one and not another one of that name
 	Records         []mapping.Record
 	TimeUnit        TimeUnit
 	Version         int64
@@ -36,7 +37,7 @@ func (e *Engine) WriteMapped(ctx context.Context, in MappedWrite) (WriteResult, 
 		mappedPool.Put(s)
 	}()
 	s.dims, s.values = s.dims[:0], s.values[:0]
-	s.req = WriteRequest{Database: in.Database, Table: in.Table, Records: s.req.Records[:0], EachAlone: true, Load: in.Load,
+	s.req = WriteRequest{Database: in.Database, Table: in.Table, Records: s.req.Records[:0], EachAlone: true, Load: in.Load, tableID: in.TableID,
 		Common: Record{TimeUnit: in.TimeUnit, Version: in.Version, HasVersion: true}}
 	for i := range in.Records {
 		s.add(in.Records, i)

@@ -1,5 +1,7 @@
 package mapping
 
+import "slices"
+
 // Value is what a row has in a column.
 type Value struct {
 	Text string
@@ -122,6 +124,35 @@ func (m *Model) Compile(columns []string) (*Mapper, error) {
 		}
 	}
 	return c, nil
+}
+
+// Columns returns the places of the columns that the mapper reads, each once and in order, and those of the dimensions among
+// them.
+func (m *Mapper) Columns() (all, dimensions []int) {
+	all = append(all, m.time)
+	if m.names >= 0 {
+		all = append(all, m.names)
+	}
+	for _, d := range m.dimensions {
+		dimensions = append(dimensions, d.at)
+	}
+	all = append(all, dimensions...)
+	add := func(rules []rule) {
+		for i := range rules {
+			if rules[i].kind != MultiMeasure {
+				all = append(all, rules[i].source)
+			}
+			for _, c := range rules[i].values {
+				all = append(all, c.at)
+			}
+		}
+	}
+	add(m.rules)
+	for _, rules := range m.byName {
+		add(rules)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), dimensions
 }
 
 // Append adds the records of a row to a batch, or none and returns a *RowError. Missing values are skipped: a NULL

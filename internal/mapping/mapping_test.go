@@ -230,3 +230,18 @@ func TestModelNames(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestMapperColumns: the places of the columns that a mapper reads.
+func TestMapperColumns(t *testing.T) {
+	want := []string{"[0 1 2 4 5] [1 2]", "[0 1 3 5] [1]", "[0 1 4 5] [1]", "[0 1 4 5] [1]", "[0 1 3 4 5] [1]"}
+	for i, p := range patterns {
+		m, err := p.model.Compile(columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, dimensions := m.Columns()
+		if got := fmt.Sprint(all, dimensions); got != want[i] {
+			t.Errorf("%s: %s, want %s", p.name, got, want[i])
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package api
+
+import (
+	"github.com/tidemarkdb/tidemark/internal/api/awsjson"
+	"github.com/tidemarkdb/tidemark/internal/engine"
+	"github.com/tidemarkdb/tidemark/internal/mapping"
+)
+
+// createBatchLoadTask accepts a batch load and answers with the id of its task.
+func (h *handler) createBatchLoadTask(c *call) error {
+	source := c.in.Get("DataSourceConfiguration")
+	s3, csv := source.Get("DataSourceS3Configuration"), source.Get("CsvConfiguration")
+	report := c.in.Get("ReportConfiguration").Get("ReportS3Configuration")
+	in := engine.CreateBatchLoadInput{
+		ClientToken: c.in.Get("ClientToken").Text(),
+		Database:    c.in.Get("TargetDatabaseName").Text(),
+		Table:       c.in.Get("TargetTableName").Text(),
+		Bucket:      s3.Get("BucketName").Text(),
+		Prefix:      s3.Get("ObjectKeyPrefix").Text(),
+		CSV: engine.CSVOptions{
+			ColumnSeparator: csv.Get("ColumnSeparator").Text(),
+			EscapeChar:      csv.Get("EscapeChar").Text(),
+			QuoteChar:       csv.Get("QuoteChar").Text(),
+			NullValue:       csv.Get("NullValue").Text(),
+			TrimWhiteSpace:  csv.Get("TrimWhiteSpace").Bool(),
+		},
+		Report: engine.S3Location{
+			Bucket:     report.Get("BucketName").Text(),
+			Prefix:     report.Get("ObjectKeyPrefix").Text(),
+			Encryption: report.Get("EncryptionOption").Text(),
+			KMSKeyID:   report.Get("KmsKeyId").Text(),
+		},
+		Version:    c.in.Get("RecordVersion").Int(),
+		HasVersion: c.in.Get("RecordVersion").Present(),
+	}
+	model := c.in.Get("DataModelConfiguration")
+	in.Model = dataModelOf(model.Get("DataModel"))
+	if object := model.Get("DataModelS3Configuration"); object.Present() {
+		in.ModelObject = &engine.S3Object{Bucket: object.Get("BucketName").Text(), Key: object.Get("ObjectKey").Text()}
+	}
+	id, err := h.engine.CreateBatchLoadTask(c.r.Context(), in)
+	if err != nil {
+		return err
+	}
+	c.out.Open('{')
+	c.out.Key("TaskId")
+	c.out.Text(id)
+	c.out.Close('{')
+	return nil
+}
+
+// dataModelOf returns nil for an absent structure.
+func dataModelOf(v *awsjson.Value) *mapping.Model {
+	if !v.Present() {
+		return nil
+	}
+	m := &mapping.Model{TimeColumn: v.Get("TimeColumn").Text(), TimeUnit: v.Get("TimeUnit").Text(), MeasureNameColumn: v.Get("MeasureNameColumn").Text()}
+	dimensions := v.Get("DimensionMappings").Elems()
+	for i := range dimensions {
+		m.Dimensions = append(m.Dimensions, mapping.Dimension{Source: dimensions[i].Get("SourceColumn").Text(), Name: dimensions[i].Get("DestinationColumn").Text()})
+	}
+	if multi := v.Get("MultiMeasureMappings"); multi.Present() {
+		m.Multi = &mapping.Multi{MeasureName: multi.Get("TargetMultiMeasureName").Text(), Attributes: attributesOf(multi)}
+	}
+	mixed := v.Get("MixedMeasureMappings").Elems()
+	for i := range mixed {
+		x := &mixed[i]
+		kind, _ := mapping.ParseType(x.Get("MeasureValueType").Text()) // the shape has checked it
+		m.Mixed = append(m.Mixed, mapping.Mixed{MeasureName: x.Get("MeasureName").Text(), Source: x.Get("SourceColumn").Text(),
+			Target: x.Get("TargetMeasureName").Text(), Type: kind, Attributes: attributesOf(x)})
+	}
+	return m
+}
+
+// attributesOf returns the mappings of attributes that a structure has.
+func attributesOf(v *awsjson.Value) []mapping.Attribute {
+	var out []mapping.Attribute
+	list := v.Get("MultiMeasureAttributeMappings").Elems()
+	for i := range list {
+		kind, _ := mapping.ParseType(list[i].Get("MeasureValueType").Text()) // "" is none, the shape has checked others
+		out = append(out, mapping.Attribute{Source: list[i].Get("SourceColumn").Text(), Name: list[i].Get("TargetMultiMeasureAttributeName").Text(), Type: kind})
+	}
+	return out
+}

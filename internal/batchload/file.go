@@ -1,0 +1,244 @@
+package batchload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/mapping"
+)
+
+// valueBytesMax is how long a value in a mapped column may be: no record can hold a longer one.
+const valueBytesMax = 2048
+
+// loading is a file under way.
+type loading struct {
+	*run
+	file    File
+	in      io.ReadCloser
+	rows    *reader
+	columns int
+	mapper  *mapping.Mapper
+	used    []int // columns that the model reads
+	dims    []int // of them, those of dimensions: they decide on the lane
+	values  []mapping.Value
+	text    []byte
+
+	// Where reading failed last, and since when.
+	failedAt    int64
+	failedSince time.Time
+}
+
+// file loads what is left of a file. A *fileError says that the rest of it cannot be loaded.
+func (r *run) file(ctx context.Context, f File) error {
+	if f.Size > FileBytesMax {
+		return &fileError{fmt.Sprintf("The file has %d bytes, at most %d are possible.", f.Size, int64(FileBytesMax)), 1}
+	}
+	l := &loading{run: r, file: f}
+	defer l.close()
+	if err := r.again(ctx, func() error { return l.begin(ctx) }); err != nil {
+		return err
+	}
+	for {
+		row, err := l.rows.read()
+		var bad *rowError
+		var ends *fileError
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &bad):
+			l.refuse(&l.rows.row, bad.reason)
+		case errors.As(err, &ends):
+			return err
+		case err != nil:
+			if err := l.reopen(ctx, err); err != nil {
+				return err
+			}
+			continue
+		default:
+			if err := l.row(ctx, row); err != nil {
+				return err
+			}
+		}
+		if r.rows++; r.rows&1023 == 0 || r.rows >= r.SaveRows {
+			if err := l.pause(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// close gives the object back.
+func (l *loading) close() {
+	if l.in != nil {
+		_ = l.in.Close() // it was only read
+		l.in = nil
+	}
+}
+
+// open begins to read the object at an offset.
+func (l *loading) open(ctx context.Context, offset int64) error {
+	l.close()
+	in, object, err := l.Objects.Get(ctx, l.Bucket, l.file.Key, offset)
+	switch {
+	case dberr.Is(err, dberr.NotFound):
+		return &fileError{"The file does not exist any more.", 1}
+	case dberr.Is(err, dberr.Invalid):
+		return &fileError{"The file cannot be read: " + clientText(err), 1}
+	case err != nil:
+		return fmt.Errorf("open an object: %w", err)
+	}
+	l.in = &whole{in, l.file.Size - offset}
+	if object.Size != l.file.Size {
+		return &fileError{"The file was changed after the load had begun.", 1}
+	}
+	return nil
+}
+
+// whole reads an object, of which a number of bytes is left. One that ends before them, because a connection was cut, is an
+// error: the row at its end would be a wrong one.
+type whole struct {
+	io.ReadCloser
+	left int64
+}
+
+// Read implements io.Reader.
+func (w *whole) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	if w.left -= int64(n); w.left > 0 && errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// clientText returns what a client may see of an error.
+func clientText(err error) string {
+	var known *dberr.Error
+	if errors.As(err, &known) && known.Kind != dberr.Internal {
+		return known.Client()
+	}
+	return "an internal error."
+}
+
+// begin reads the header line, finds the model's columns, and goes to the place where the load goes on.
+func (l *loading) begin(ctx context.Context) error {
+	if err := l.open(ctx, 0); err != nil {
+		return err
+	}
+	l.rows = newReader(l.in, l.CSV, 0, 1)
+	names, err := l.rows.header()
+	if err != nil {
+		return readError(err)
+	}
+	if l.mapper, err = l.Model.Compile(names); err != nil {
+		return &fileError{clientText(err), 1}
+	}
+	l.columns, l.values = len(names), make([]mapping.Value, len(names))
+	l.used, l.dims = l.mapper.Columns()
+	if place := &l.progress.Place; place.Offset > 0 {
+		if err := l.open(ctx, place.Offset); err != nil {
+			return err
+		}
+		l.rows = newReader(l.in, l.CSV, place.Offset, place.Line)
+	}
+	return nil
+}
+
+// readError gives errors of reading an object a kind: they may pass.
+func readError(err error) error {
+	var known *dberr.Error
+	var bad *fileError
+	if errors.As(err, &known) || errors.As(err, &bad) {
+		return err
+	}
+	return dberr.Wrap(dberr.Unavailable, err, "An object cannot be read")
+}
+
+// reopen reads on from the row at which reading has failed, unless it has been failing there for RetryFor.
+func (l *loading) reopen(ctx context.Context, cause error) error {
+	offset, line := l.rows.offset, l.rows.line
+	failed := readError(cause)
+	now := l.Clock.Now()
+	if l.failedSince.IsZero() || l.failedAt != offset {
+		l.failedAt, l.failedSince = offset, now
+	}
+	if now.Sub(l.failedSince) >= l.RetryFor {
+		return &StopError{failed}
+	}
+	return l.again(ctx, func() error {
+		if err := failed; err != nil { // the first time only: then the pause is over
+			failed = nil
+			return err
+		}
+		if err := l.open(ctx, offset); err != nil {
+			return err
+		}
+		l.rows = newReader(l.in, l.CSV, offset, line)
+		return nil
+	})
+}
+
+// refuse counts a row that gives no records.
+func (l *loading) refuse(row *row, reason string) {
+	l.progress.Processed++
+	l.progress.ParseFailures++
+	l.found.add(l.file.Key, reason, [2]int64{row.first, row.last})
+}
+
+// row hands the records of a row to a lane.
+func (l *loading) row(ctx context.Context, row *row) error {
+	if len(row.fields) != l.columns {
+		l.refuse(row, "The row has "+strconv.Itoa(len(row.fields))+" values, but the header line has "+strconv.Itoa(l.columns)+" names.")
+		return nil
+	}
+	l.text = l.text[:0]
+	for _, i := range l.used {
+		f := &row.fields[i]
+		if len(f.text) > valueBytesMax {
+			l.refuse(row, fmt.Sprintf("A value has more than %d bytes.", valueBytesMax))
+			return nil
+		}
+		if !utf8.Valid(f.text) {
+			l.refuse(row, "A value is not valid UTF-8.")
+			return nil
+		}
+		l.text = append(l.text, f.text...)
+	}
+	text, from := string(l.text), 0
+	for _, i := range l.used {
+		f := &row.fields[i]
+		l.values[i] = mapping.Value{Text: text[from : from+len(f.text)], Null: f.null}
+		from += len(f.text)
+	}
+	lane := l.lanes.of(l.values, l.dims)
+	if err := l.mapper.Append(&lane.open.records, l.values); err != nil {
+		var bad *mapping.RowError
+		if !errors.As(err, &bad) {
+			return err
+		}
+		l.refuse(row, bad.Reason)
+		return nil
+	}
+	return lane.added(ctx, len(text), [2]int64{row.first, row.last})
+}
+
+// pause saves if it is time.
+func (l *loading) pause(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if !l.due() {
+		return nil
+	}
+	if err := l.drain(ctx); err != nil {
+		return err
+	}
+	place := &l.progress.Place
+	place.Offset, place.Line = l.rows.offset, l.rows.line
+	return l.save(ctx, false)
+}
