@@ -3,7 +3,6 @@ package batchload
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"sync"
 
 	"github.com/tidemarkdb/tidemark/internal/mapping"
@@ -22,7 +21,6 @@ const (
 type lanes struct {
 	ctx   context.Context // ends with the first error of a lane
 	stop  context.CancelCauseFunc
-	seed  maphash.Seed
 	lanes [laneCount]*lane
 	done  sync.WaitGroup
 }
@@ -54,7 +52,7 @@ type batch struct {
 }
 
 func newLanes(ctx context.Context, load *Load) *lanes {
-	s := &lanes{seed: maphash.MakeSeed()}
+	s := &lanes{}
 	s.ctx, s.stop = context.WithCancelCause(ctx)
 	for i := range s.lanes {
 		l := &lane{load: load, open: new(batch), full: make(chan *batch, 1), free: make(chan *batch, batchesPerLane)}
@@ -67,15 +65,16 @@ func newLanes(ctx context.Context, load *Load) *lanes {
 	return s
 }
 
-// of returns the lane of a row's series.
+// of returns the lane of a row's series: by FNV-1a, the same each time, so that a load is repeatable.
 func (s *lanes) of(values []mapping.Value, dims []int) *lane {
-	var h maphash.Hash
-	h.SetSeed(s.seed)
+	h := uint64(14695981039346656037)
 	for _, i := range dims {
-		_, _ = h.WriteString(values[i].Text) // it never fails
-		_ = h.WriteByte(0)
+		for _, c := range []byte(values[i].Text) {
+			h = (h ^ uint64(c)) * 1099511628211
+		}
+		h *= 1099511628211 // the end of a value
 	}
-	return s.lanes[h.Sum64()%laneCount]
+	return s.lanes[h>>32%laneCount]
 }
 
 // added notes the lines of the records that were added to the open batch, and hands it over when it is full.

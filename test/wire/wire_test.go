@@ -7,12 +7,14 @@
 //	setup <Operation> <body>   a request that must succeed and is not shown
 //	repeat <n> <Operation> <body>  n of them, with <n> in the body counting from 1
 //	advance <duration>         moves the server's clock
+//	object <bucket> <key> <text>   stores an object; \n in the text is a line break
+//	load                       carries out the batch load tasks
 //	request                    the lines up to "answer" are an HTTP request
 //	answer                     the lines up to the next of these keywords are the whole HTTP answer
 //
-// In requests and setups @{N*text@} stands for N times text, and <token> and <query id> for the newest page token and query
-// id. The clock begins at 2024-01-05T10:15:00.123Z, which is 1704449700123 in milliseconds. Request ids count from 1. In
-// answers ids and tokens of queries are replaced by the same placeholders.
+// In requests and setups @{N*text@} stands for N times text, and <token>, <query id> and <task id> for the newest page token, query
+// id and id of a batch load task. The clock begins at 2024-01-05T10:15:00.123Z, which is 1704449700123 in milliseconds. Request ids count from 1. In
+// answers ids, and tokens of queries and lists of tasks, are replaced by the same placeholders.
 //
 //	go test ./test/wire -rewrite    writes the answers of today into the files; read the diff
 package wire_test
@@ -38,6 +40,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/api"
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/engine"
+	"github.com/tidemarkdb/tidemark/internal/objectstore"
 	"github.com/tidemarkdb/tidemark/internal/vfs/memfs"
 )
 
@@ -55,17 +58,25 @@ func TestWire(t *testing.T) {
 
 // server is an empty server and what a story has learnt from it.
 type server struct {
-	handler        http.Handler
-	clock          *clock.Manual
-	token, queryID string
+	handler http.Handler
+	clock   *clock.Manual
+	engine  *engine.Engine
+	objects objectstore.Store
+
+	token, queryID, taskID string
 }
 
 func newServer(t *testing.T) *server {
 	s := &server{clock: clock.NewManual(time.Date(2024, 1, 5, 10, 15, 0, 123_000_000, time.UTC))}
-	e, err := engine.Open(context.Background(), engine.Options{FS: memfs.New(), Clock: s.clock, AccountID: "123456789012", MaintainEvery: -1})
+	objects, err := objectstore.OpenLocal(memfs.New())
 	if err != nil {
 		t.Fatal(err)
 	}
+	e, err := engine.Open(context.Background(), engine.Options{FS: memfs.New(), Clock: s.clock, AccountID: "123456789012", MaintainEvery: -1, Objects: objects})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.engine, s.objects = e, objects
 	t.Cleanup(func() { _ = e.Close() })
 	requests := 0
 	s.handler = api.New(e, api.Options{Clock: s.clock, NewRequestID: func() string {
@@ -106,6 +117,10 @@ func replay(t *testing.T, file string) {
 				t.Fatal(err)
 			}
 			s.clock.Advance(d)
+		case keyword == "object":
+			s.object(t, rest)
+		case keyword == "load":
+			s.engine.RunBatchLoads(t.Context())
 		case strings.HasPrefix(part, "request\n"):
 			got = s.render(s.send(t, strings.TrimPrefix(part, "request\n")))
 		case strings.HasPrefix(part, "answer\n"):
@@ -132,7 +147,7 @@ func split(text string) []string {
 	for line := range strings.Lines(text) {
 		word := strings.TrimSpace(line)
 		keyword, _, _ := strings.Cut(word, " ")
-		starts := word == "request" || word == "answer" || keyword == "setup" || keyword == "repeat" || keyword == "advance" || strings.HasPrefix(word, "#")
+		starts := word == "request" || word == "answer" || keyword == "setup" || keyword == "repeat" || keyword == "advance" || keyword == "object" || word == "load" || strings.HasPrefix(word, "#")
 		switch {
 		case starts || !inside:
 			parts = append(parts, line)
@@ -144,13 +159,25 @@ func split(text string) []string {
 	return parts
 }
 
+// object stores an object, "<bucket> <key> <text>".
+func (s *server) object(t *testing.T, text string) {
+	t.Helper()
+	parts := strings.SplitN(strings.TrimSpace(text), " ", 3)
+	body := strings.NewReader(strings.ReplaceAll(parts[2], `\n`, "\n"))
+	if err := s.objects.Put(t.Context(), parts[0], parts[1], body, objectstore.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // setup sends a request, "<Operation> <body>", that must succeed.
 func (s *server) setup(t *testing.T, text string) {
 	t.Helper()
 	operation, body, _ := strings.Cut(strings.TrimSpace(text), " ")
-	if w := s.send(t, "POST / HTTP/1.1\nX-Amz-Target: Timestream_20181101."+operation+"\n\n"+body); w.Code != http.StatusOK {
+	w := s.send(t, "POST / HTTP/1.1\nX-Amz-Target: Timestream_20181101."+operation+"\n\n"+body)
+	if w.Code != http.StatusOK {
 		t.Fatalf("setup %s: %d %s", operation, w.Code, w.Body)
 	}
+	s.learnTask(w.Body.Bytes())
 }
 
 var repetition = regexp.MustCompile(`@\{(\d+)\*(.*?)@\}`)
@@ -162,7 +189,7 @@ func (s *server) expand(text string) string {
 		n, _ := strconv.Atoi(parts[1]) // digits only
 		return strings.Repeat(parts[2], n)
 	})
-	return strings.NewReplacer("<token>", s.token, "<query id>", s.queryID).Replace(text)
+	return strings.NewReplacer("<token>", s.token, "<query id>", s.queryID, "<task id>", s.taskID).Replace(text)
 }
 
 // send sends a request given as text. It has the usual headers unless it says otherwise.
@@ -183,8 +210,16 @@ func (s *server) send(t *testing.T, text string) *httptest.ResponseRecorder {
 
 var (
 	queryIDs = regexp.MustCompile(`"QueryId":"([^"]*)"`)
+	taskIDs  = regexp.MustCompile(`"TaskId":"([^"]*)"`)
 	tokens   = regexp.MustCompile(`"NextToken":"([^"]*)"`)
 )
+
+// learnTask remembers the id of the first task in an answer.
+func (s *server) learnTask(body []byte) {
+	if m := taskIDs.FindSubmatch(body); m != nil {
+		s.taskID = string(m[1])
+	}
+}
 
 // render writes an answer as text, and remembers its ids.
 func (s *server) render(w *httptest.ResponseRecorder) string {
@@ -193,6 +228,11 @@ func (s *server) render(w *httptest.ResponseRecorder) string {
 		s.token = string(m[1])
 	}
 	header := w.Result().Header
+	s.learnTask(body)
+	if taskIDs.Match(body) || s.taskID != "" && bytes.Contains(body, []byte(s.taskID)) {
+		body = bytes.ReplaceAll(taskIDs.ReplaceAll(body, []byte(`"TaskId":"<task id>"`)), []byte(s.taskID), []byte("<task id>"))
+		body = tokens.ReplaceAll(body, []byte(`"NextToken":"<token>"`))
+	}
 	if m := queryIDs.FindSubmatch(body); m != nil {
 		s.queryID = string(m[1])
 		body = tokens.ReplaceAll(body, []byte(`"NextToken":"<token>"`))
