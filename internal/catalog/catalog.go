@@ -111,15 +111,18 @@ func (c *Catalog) Settle() error {
 	return err
 }
 
-// commit makes a change durable and then visible. The caller holds changing, after begin, and has checked the change. After
-// an error the change is not visible; whether it will be after a restart is not known.
-func (c *Catalog) commit(ch *change) error {
-	payload, err := json.Marshal(ch)
-	if err != nil {
-		panic("bug: encode a catalog change: " + err.Error())
-	}
-	if _, err := c.log.Add(entryChange, payload); err != nil {
-		return unavailable(err, "The change could not be stored")
+// commit makes changes durable, by one sync, and then visible at once. The caller holds changing, after begin, and has checked
+// the changes. After an error none is visible; whether they will be after a restart is not known. A crash may leave the first
+// ones without the others.
+func (c *Catalog) commit(changes ...*change) error {
+	for _, ch := range changes {
+		payload, err := json.Marshal(ch)
+		if err != nil {
+			panic("bug: encode a catalog change: " + err.Error())
+		}
+		if _, err := c.log.Add(entryChange, payload); err != nil {
+			return unavailable(err, "The change could not be stored")
+		}
 	}
 	if err := c.log.Commit(); err != nil {
 		if c.log.Broken() != nil { // which is mended by the next change, or Settle
@@ -130,8 +133,10 @@ func (c *Catalog) commit(ch *change) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.state.apply(ch); err != nil {
-		panic("bug: apply a checked catalog change: " + err.Error())
+	for _, ch := range changes {
+		if err := c.state.apply(ch); err != nil {
+			panic("bug: apply a checked catalog change: " + err.Error())
+		}
 	}
 	return nil
 }

@@ -21,8 +21,8 @@ import (
 func randomChange(c *Catalog, rng *rand.Rand, stamp int64) (acknowledged bool) {
 	db, name := fmt.Sprint("d", rng.IntN(3)), fmt.Sprint("t", rng.IntN(5))
 	var err error
-	switch rng.IntN(10) {
-	case 8, 9:
+	switch rng.IntN(13) {
+	case 11, 12:
 		err = randomBatchChange(c, rng, stamp)
 	case 0, 1:
 		err = c.CreateDatabase(Database{Name: db, CreatedAt: stamp, KMSKeyID: strings.Repeat("k", rng.IntN(700))})
@@ -45,6 +45,15 @@ func randomChange(c *Catalog, rng *rand.Rand, stamp int64) (acknowledged bool) {
 		if err != nil {
 			return false
 		}
+	case 8:
+		err = c.CreateScheduledQuery(ScheduledQuery{ID: db, First: stamp, Token: name}, func() error { return nil })
+	case 9:
+		_, err = c.UpdateScheduledState(db, func(_ *ScheduledQuery, st *ScheduledState) (bool, []Notice) {
+			st.Next, st.Manual = stamp, []Invocation{{At: stamp}}
+			return true, nil
+		})
+	case 10:
+		err = c.DropScheduledQuery(db)
 	}
 	return !dberr.Is(err, dberr.Unavailable)
 }
@@ -258,7 +267,8 @@ func write(t *testing.T, fs *memfs.FS, name string, data []byte) {
 // FuzzSnapshot: no bytes in a snapshot make Open panic, not even with a right checksum.
 func FuzzSnapshot(f *testing.F) {
 	for _, lines := range []string{`{"put_database":{"name":"d"}}` + "\n" + `{"put_table":{"id":1,"database":"d","name":"t"}}` + "\n", `{"drop_table":1}`,
-		`{"drop_database":"x"}`, `{"put_table":{"id":1}}`, `{}`, "\n", `{"next_id":18446744073709551615}`, `[]`} {
+		`{"drop_database":"x"}`, `{"put_table":{"id":1}}`, `{}`, "\n", `{"next_id":18446744073709551615}`, `[]`,
+		`{"put_scheduled_query":{"id":"q"}}` + "\n" + `{"put_scheduled_state":{"id":"q"}}`, `{"put_scheduled_state":{"id":"q"}}`, `{"drop_scheduled_query":"q"}`, `{"put_notice":{}}`} {
 		f.Add([]byte(lines))
 	}
 	f.Fuzz(func(t *testing.T, lines []byte) {

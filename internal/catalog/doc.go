@@ -1,4 +1,5 @@
-// Package catalog keeps what users have declared: databases, tables, their retention, keys and tags. It knows nothing of rows.
+// Package catalog keeps what users have declared: databases, tables, their retention, keys and tags, scheduled queries and where
+// their runs are. It knows nothing of rows.
 //
 // All of it is in memory, for readers that must not wait, and on disk, as a snapshot and a log of the changes since. A
 // change is checked, appended to the log, synced, and only then visible. Values that are handed out (*Database, *Table)

@@ -17,6 +17,12 @@ type change struct {
 	PutBatchTask  *BatchTask     `json:"put_batch_task,omitempty"`
 	BatchProgress *batchProgress `json:"batch_progress,omitempty"`
 	DropBatchTask string         `json:"drop_batch_task,omitempty"`
+
+	PutScheduledQuery  *ScheduledQuery `json:"put_scheduled_query,omitempty"`
+	PutScheduledState  *ScheduledState `json:"put_scheduled_state,omitempty"`
+	DropScheduledQuery string          `json:"drop_scheduled_query,omitempty"`
+	PutNotice          *Notice         `json:"put_notice,omitempty"`
+	DropNotice         uint64          `json:"drop_notice,omitempty"`
 }
 
 // state is the sum of all changes.
@@ -30,6 +36,8 @@ type state struct {
 
 	batchTasks map[string]*BatchTask
 	batchOrder []string // ids, in the order of creation
+
+	scheduled scheduled
 }
 
 // tables is a database and what is in it.
@@ -41,7 +49,9 @@ type tables struct {
 
 // newState returns the state of an empty catalog.
 func newState() *state {
-	return &state{databases: map[string]*tables{}, byID: map[uint64]*Table{}, nextID: 1, batchTasks: map[string]*BatchTask{}}
+	return &state{
+		databases: map[string]*tables{}, byID: map[uint64]*Table{}, nextID: 1, batchTasks: map[string]*BatchTask{}, scheduled: newScheduled(),
+	}
 }
 
 // apply carries out a change that has been checked. An error means that the change does not fit, which in a file is
@@ -79,7 +89,11 @@ func (s *state) apply(c *change) error {
 	case c.DropBatchTask != "":
 		return s.dropBatchTask(c.DropBatchTask)
 	default:
-		return fmt.Errorf("entry of unknown kind")
+		known, err := s.applyScheduled(c)
+		if !known {
+			return fmt.Errorf("entry of unknown kind")
+		}
+		return err
 	}
 	return nil
 }
@@ -133,6 +147,7 @@ func (s *state) without(names []string, name string) []string {
 func (s *state) sortNames() {
 	s.sorted = true
 	s.names = sortedKeys(s.databases)
+	s.scheduled.ids = sortedKeys(s.scheduled.queries)
 	for _, db := range s.databases {
 		db.names = sortedKeys(db.byName)
 	}
@@ -174,7 +189,7 @@ func (s *state) changes(emit func(*change) error) error {
 			return err
 		}
 	}
-	return nil
+	return s.scheduledChanges(emit)
 }
 
 // after returns the position of the first name that is greater than name in a sorted list.
