@@ -101,6 +101,11 @@ func writeError(w *awsjson.Writer, err error, c code, text string) {
 		w.Key("message")
 		w.Text(text)
 	}
+	var missing *missingQueryError
+	if errors.As(err, &missing) {
+		w.Key("ScheduledQueryArn")
+		w.Text(missing.arn)
+	}
 	var rejected *rejectedError
 	if errors.As(err, &rejected) {
 		w.Key("RejectedRecords")

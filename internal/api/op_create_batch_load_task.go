@@ -54,31 +54,11 @@ func dataModelOf(v *awsjson.Value) *mapping.Model {
 	if !v.Present() {
 		return nil
 	}
-	m := &mapping.Model{TimeColumn: v.Get("TimeColumn").Text(), TimeUnit: v.Get("TimeUnit").Text(), MeasureNameColumn: v.Get("MeasureNameColumn").Text()}
+	m := &mapping.Model{TimeColumn: v.Get("TimeColumn").Text(), TimeUnit: v.Get("TimeUnit").Text()}
 	dimensions := v.Get("DimensionMappings").Elems()
 	for i := range dimensions {
 		m.Dimensions = append(m.Dimensions, mapping.Dimension{Source: dimensions[i].Get("SourceColumn").Text(), Name: dimensions[i].Get("DestinationColumn").Text()})
 	}
-	if multi := v.Get("MultiMeasureMappings"); multi.Present() {
-		m.Multi = &mapping.Multi{MeasureName: multi.Get("TargetMultiMeasureName").Text(), Attributes: attributesOf(multi)}
-	}
-	mixed := v.Get("MixedMeasureMappings").Elems()
-	for i := range mixed {
-		x := &mixed[i]
-		kind, _ := mapping.ParseType(x.Get("MeasureValueType").Text()) // the shape has checked it
-		m.Mixed = append(m.Mixed, mapping.Mixed{MeasureName: x.Get("MeasureName").Text(), Source: x.Get("SourceColumn").Text(),
-			Target: x.Get("TargetMeasureName").Text(), Type: kind, Attributes: attributesOf(x)})
-	}
+	readMeasures(m, v)
 	return m
-}
-
-// attributesOf returns the mappings of attributes that a structure has.
-func attributesOf(v *awsjson.Value) []mapping.Attribute {
-	var out []mapping.Attribute
-	list := v.Get("MultiMeasureAttributeMappings").Elems()
-	for i := range list {
-		kind, _ := mapping.ParseType(list[i].Get("MeasureValueType").Text()) // "" is none, the shape has checked others
-		out = append(out, mapping.Attribute{Source: list[i].Get("SourceColumn").Text(), Name: list[i].Get("TargetMultiMeasureAttributeName").Text(), Type: kind})
-	}
-	return out
 }

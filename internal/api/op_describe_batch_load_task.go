@@ -131,44 +131,6 @@ func writeDataModel(w *awsjson.Writer, m *mapping.Model) {
 		w.Close('{')
 	}
 	w.Close('[')
-	if m.Multi != nil {
-		w.Key("MultiMeasureMappings")
-		w.Open('{')
-		writeIfSet(w, "TargetMultiMeasureName", m.Multi.MeasureName)
-		writeAttributes(w, m.Multi.Attributes)
-		w.Close('{')
-	}
-	if len(m.Mixed) > 0 {
-		w.Key("MixedMeasureMappings")
-		w.Open('[')
-		for _, x := range m.Mixed {
-			w.Open('{')
-			writeIfSet(w, "MeasureName", x.MeasureName)
-			writeIfSet(w, "SourceColumn", x.Source)
-			writeIfSet(w, "TargetMeasureName", x.Target)
-			writeIfSet(w, "MeasureValueType", x.Type.String())
-			writeAttributes(w, x.Attributes)
-			w.Close('{')
-		}
-		w.Close('[')
-	}
-	writeIfSet(w, "MeasureNameColumn", m.MeasureNameColumn)
+	writeMeasures(w, m)
 	w.Close('{')
-}
-
-// writeAttributes adds the mappings of attributes, if there are any.
-func writeAttributes(w *awsjson.Writer, list []mapping.Attribute) {
-	if len(list) == 0 {
-		return
-	}
-	w.Key("MultiMeasureAttributeMappings")
-	w.Open('[')
-	for _, a := range list {
-		w.Open('{')
-		writeIfSet(w, "SourceColumn", a.Source)
-		writeIfSet(w, "TargetMultiMeasureAttributeName", a.Name)
-		writeIfSet(w, "MeasureValueType", a.Type.String())
-		w.Close('{')
-	}
-	w.Close('[')
 }

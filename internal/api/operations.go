@@ -45,15 +45,16 @@ var operations = map[string]*operation{
 	"ListBatchLoadTasks":    {listBatchTasksShape, (*handler).listBatchLoadTasks},
 	"ResumeBatchLoadTask":   {batchTaskShape, (*handler).resumeBatchLoadTask},
 
+	"CreateScheduledQuery":   {createScheduledQueryShape, (*handler).createScheduledQuery},
+	"DescribeScheduledQuery": {scheduledQueryARNShape, (*handler).describeScheduledQuery},
+	"ListScheduledQueries":   {listScheduledQueriesShape, (*handler).listScheduledQueries},
+	"UpdateScheduledQuery":   {updateScheduledQueryShape, (*handler).updateScheduledQuery},
+	"ExecuteScheduledQuery":  {executeScheduledQueryShape, (*handler).executeScheduledQuery},
+	"DeleteScheduledQuery":   {scheduledQueryARNShape, (*handler).deleteScheduledQuery},
+
 	"ListTagsForResource":     notYet("ListTagsForResource"),
 	"TagResource":             notYet("TagResource"),
 	"UntagResource":           notYet("UntagResource"),
-	"CreateScheduledQuery":    notYet("CreateScheduledQuery"),
-	"DescribeScheduledQuery":  notYet("DescribeScheduledQuery"),
-	"ListScheduledQueries":    notYet("ListScheduledQueries"),
-	"UpdateScheduledQuery":    notYet("UpdateScheduledQuery"),
-	"ExecuteScheduledQuery":   notYet("ExecuteScheduledQuery"),
-	"DeleteScheduledQuery":    notYet("DeleteScheduledQuery"),
 	"DescribeAccountSettings": notYet("DescribeAccountSettings"),
 	"UpdateAccountSettings":   notYet("UpdateAccountSettings"),
 }

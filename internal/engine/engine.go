@@ -37,6 +37,9 @@ type Options struct {
 	// Objects is where reports about rejected records go. Default: the folder objects of FS, with one folder for each bucket.
 	Objects objectstore.Store
 
+	// Notifies tells whether anyone is to be notified about scheduled queries with a topic. Default: nobody.
+	Notifies func(topicARN string) bool
+
 	// MemoryBytesMax is what all parts may hold together; ShareMemory divides it. Default MemoryDefault. Limits in Storage and
 	// Query count if they are lower than the shares.
 	MemoryBytesMax int64
@@ -84,6 +87,8 @@ type Engine struct {
 	tables  sync.Map // storage.TableID -> *tableState, of tables that were written to
 	scratch sync.Pool
 	metrics Metrics
+
+	scheduleWake chan struct{} // see ScheduleChanged
 
 	closed  atomic.Bool
 	closing sync.Once

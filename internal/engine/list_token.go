@@ -15,6 +15,8 @@ const (
 	listDatabases = "databases"
 	listAllTables = "tables"
 	listTables    = "tables " // and the name of the database
+
+	listScheduledQueries = "scheduled queries"
 )
 
 // listToken makes an opaque text of a position.

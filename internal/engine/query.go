@@ -146,8 +146,17 @@ func (q *queries) analyzerOptions() analyzer.Options {
 	return analyzer.Options{Catalog: q.catalog(), Now: q.clock.Now().Truncate(time.Millisecond).UnixNano()}
 }
 
-// start makes a session for a planned statement. Nothing is computed yet.
+// start makes a session for a planned statement and keeps it for later pages. Nothing is computed yet.
 func (q *queries) start(stmt *plan.Statement, req QueryRequest) (*session, error) {
+	s, err := q.newSession(stmt, req)
+	if err == nil {
+		q.sessions.add(s)
+	}
+	return s, err
+}
+
+// newSession makes a session for a planned statement.
+func (q *queries) newSession(stmt *plan.Statement, req QueryRequest) (*session, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), q.opts.RunTimeMax)
 	s := &session{id: newQueryID(), text: req.QueryString, principal: req.Principal, stmt: stmt, ctx: ctx, cancel: cancel,
 		used: q.clock.Now()}
@@ -159,7 +168,6 @@ func (q *queries) start(stmt *plan.Statement, req QueryRequest) (*session, error
 		cancel()
 		return nil, err
 	}
-	q.sessions.add(s)
 	return s, nil
 }
 

@@ -12,9 +12,10 @@
 //	request                    the lines up to "answer" are an HTTP request
 //	answer                     the lines up to the next of these keywords are the whole HTTP answer
 //
-// In requests and setups @{N*text@} stands for N times text, and <token>, <query id> and <task id> for the newest page token, query
-// id and id of a batch load task. The clock begins at 2024-01-05T10:15:00.123Z, which is 1704449700123 in milliseconds. Request ids count from 1. In
-// answers ids, and tokens of queries and lists of tasks, are replaced by the same placeholders.
+// In requests and setups @{N*text@} stands for N times text, and <token>, <query id>, <task id> and <arn> for the newest page token, query
+// id, id of a batch load task and ARN of a scheduled query. The clock begins at 2024-01-05T10:15:00.123Z, which is 1704449700123 in
+// milliseconds. Request ids count from 1. In answers ids, and tokens of queries and lists of tasks, are replaced by the same placeholders,
+// and the random ends of ARNs by <suffix>.
 //
 //	go test ./test/wire -rewrite    writes the answers of today into the files; read the diff
 package wire_test
@@ -63,7 +64,7 @@ type server struct {
 	engine  *engine.Engine
 	objects objectstore.Store
 
-	token, queryID, taskID string
+	token, queryID, taskID, arn string
 }
 
 func newServer(t *testing.T) *server {
@@ -189,7 +190,7 @@ func (s *server) expand(text string) string {
 		n, _ := strconv.Atoi(parts[1]) // digits only
 		return strings.Repeat(parts[2], n)
 	})
-	return strings.NewReplacer("<token>", s.token, "<query id>", s.queryID, "<task id>", s.taskID).Replace(text)
+	return strings.NewReplacer("<token>", s.token, "<query id>", s.queryID, "<task id>", s.taskID, "<arn>", s.arn).Replace(text)
 }
 
 // send sends a request given as text. It has the usual headers unless it says otherwise.
@@ -212,6 +213,8 @@ var (
 	queryIDs = regexp.MustCompile(`"QueryId":"([^"]*)"`)
 	taskIDs  = regexp.MustCompile(`"TaskId":"([^"]*)"`)
 	tokens   = regexp.MustCompile(`"NextToken":"([^"]*)"`)
+	arns     = regexp.MustCompile(`"Arn":"([^"]*:scheduled-query/[^"]*)"`)
+	suffixes = regexp.MustCompile(`(:scheduled-query/[^" ]*)-[0-9a-f]{12}`)
 )
 
 // learnTask remembers the id of the first task in an answer.
@@ -226,6 +229,13 @@ func (s *server) render(w *httptest.ResponseRecorder) string {
 	body := w.Body.Bytes()
 	if m := tokens.FindSubmatch(body); m != nil {
 		s.token = string(m[1])
+	}
+	if m := arns.FindSubmatch(body); m != nil {
+		s.arn = string(m[1])
+	}
+	if suffixes.Match(body) {
+		body = suffixes.ReplaceAll(body, []byte("$1-<suffix>"))
+		body = tokens.ReplaceAll(body, []byte(`"NextToken":"<token>"`))
 	}
 	header := w.Result().Header
 	s.learnTask(body)

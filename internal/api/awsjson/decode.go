@@ -2,6 +2,7 @@ package awsjson
 
 import (
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -42,6 +43,10 @@ func (s *Scanner) value(shape *Shape, v *Value, name string) {
 			}
 			v.num = n
 		}
+	case Timestamp:
+		if s.expect(c == '-' || c >= '0' && c <= '9', name, "a number of seconds") {
+			s.timestamp(v, name)
+		}
 	case List:
 		if s.expect(c == '[', name, "a list") {
 			s.list(shape, v, name)
@@ -51,6 +56,21 @@ func (s *Scanner) value(shape *Shape, v *Value, name string) {
 			s.structure(shape, v)
 		}
 	}
+}
+
+// timestamp reads seconds, with or without a fraction, and rounds them to milliseconds.
+func (s *Scanner) timestamp(v *Value, name string) {
+	text := s.Number()
+	if n, ok := parseInt(text); ok && n >= -math.MaxInt64/1000 && n <= math.MaxInt64/1000 {
+		v.num = n * 1000
+		return
+	}
+	x, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || math.Abs(x) >= math.MaxInt64/1000 {
+		s.Fail("%s must be a number of seconds within its range", name)
+		return
+	}
+	v.num = int64(math.Round(x * 1000))
 }
 
 // expect fails with "<name> must be <what>" unless ok.

@@ -183,3 +183,24 @@ func TestWriter(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// TestTimestamp: seconds with a fraction, in every form that JSON has for them, are whole milliseconds.
+func TestTimestamp(t *testing.T) {
+	shape := &awsjson.Shape{Kind: awsjson.Structure, Members: []awsjson.Member{{Name: "At", Shape: &awsjson.Shape{Kind: awsjson.Timestamp}}}}
+	for text, want := range map[string]int64{
+		"1704449700": 1704449700000, "1704449700.123": 1704449700123, "1.7044497E9": 1704449700000, "-0.001": -1, "1677167593.2664": 1677167593266, "0": 0,
+	} {
+		v, err := awsjson.Decode([]byte(`{"At":`+text+`}`), shape)
+		if err != nil || v.Get("At").Int() != want {
+			t.Errorf("%s: %d, %v, want %d", text, v.Get("At").Int(), err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		`"2024-01-05T10:15:00Z"`: "At must be a number of seconds", "1e300": "At must be a number of seconds within its range",
+		"9223372036854775807": "At must be a number of seconds within its range", "true": "At must be a number of seconds",
+	} {
+		if _, err := awsjson.Decode([]byte(`{"At":`+text+`}`), shape); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}

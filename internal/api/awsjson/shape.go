@@ -13,6 +13,7 @@ const (
 	Boolean
 	List
 	Structure
+	Timestamp // a number of seconds since 1970, held in milliseconds
 )
 
 // Shape describes the values that a member may hold. Shapes are built once, at package initialisation, and never change.
@@ -80,7 +81,7 @@ func (v *Value) Get(member string) *Value {
 // Text returns a string, "" if absent.
 func (v *Value) Text() string { return v.text }
 
-// Int returns a number, 0 if absent.
+// Int returns a number, of a timestamp the milliseconds; 0 if absent.
 func (v *Value) Int() int64 { return v.num }
 
 // Bool returns a boolean, false if absent.

@@ -29,6 +29,8 @@ type Measure struct {
 type Options struct {
 	Catalog Catalog
 	Now     int64 // the statement's now(), nanoseconds since 1970-01-01 UTC
+	// ScheduledRuntime is the value of the parameter of that name, in nanoseconds; nil if the statement has none.
+	ScheduledRuntime *int64
 }
 
 // analyzer holds what is common to all parts of one statement.
@@ -42,6 +44,8 @@ type analyzer struct {
 	tables  []*plan.Table
 	// params are the named parameters by name; nil where there may be none.
 	params map[string]*plan.Parameter
+	// runtime is the value of @scheduled_runtime, nil if there is none.
+	runtime *int64
 }
 
 // depthMax bounds how deep a statement may go, counting long chains of operators (a + b + c ...) by their length. The parser
@@ -60,7 +64,7 @@ func (a *analyzer) leave() { a.depth-- }
 
 // Analyze resolves a statement. Errors are *dberr.Error of kind Invalid.
 func Analyze(stmt ast.Statement, opts Options) (*plan.Statement, error) {
-	a := &analyzer{catalog: opts.Catalog, now: opts.Now}
+	a := &analyzer{catalog: opts.Catalog, now: opts.Now, runtime: opts.ScheduledRuntime}
 	out, err := a.statement(stmt)
 	if err != nil {
 		return nil, err

@@ -123,8 +123,12 @@ func parameterType(p *plan.Parameter) (*types.Type, error) {
 	return t, nil
 }
 
-// param is a named parameter: a value of a type that shows only where it is used. A statement that is to run has none.
+// param is a named parameter: a value of a type that shows only where it is used. A statement that is to run has none but the
+// time of a scheduled query.
 func (p *place) param(e *ast.Param) (plan.Expr, error) {
+	if p.a.runtime != nil && e.Name == ScheduledRuntime {
+		return constant(types.Timestamp, *p.a.runtime), nil
+	}
 	if p.a.params == nil {
 		return nil, dberr.At(e.Pos, "Parameter '@%s' has no value", e.Name)
 	}

@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tidemarkdb/tidemark/internal/catalog"
+	"github.com/tidemarkdb/tidemark/internal/schedule/cronexpr"
+)
+
+// What whoever runs scheduled queries asks for. A run goes through two durable steps: BeginScheduledRun notes which invocation
+// has begun, and when; EndScheduledRun notes how it ended, and what comes next. In between results are written with the begin
+// as their version. After a crash in between the same invocation begins again, with a later version: it writes the same
+// records over its own, and later invocations, which begin later still, over those that they share.
+
+// Limits of runs.
+const (
+	// missedRunsMax is how many invocations that were missed, while the server was down or busy, are made up: a day of a query
+	// that runs every minute, and some. Of more the latest count.
+	missedRunsMax = 1500
+	// failuresKept is how many failures are described. Source: API reference.
+	failuresKept = 5
+)
+
+// ScheduledStart is a run that has begun.
+type ScheduledStart struct {
+	*catalog.ScheduledQuery
+	ARN string
+	catalog.Invocation
+	Trigger int64 // when it began, in milliseconds: later than all runs before it. It is the version of its records.
+	Skipped int   // how many missed invocations before it are not made up
+}
+
+// ScheduledOutcome is how a run ended.
+type ScheduledOutcome struct {
+	Failed  bool
+	Reason  string // of the failure
+	Disable bool   // no further run could succeed
+	Stats   ScheduledStats
+	Report  *ReportObject
+}
+
+// wakeSchedule tells whoever runs scheduled queries to look for work.
+func (e *Engine) wakeSchedule() {
+	select {
+	case e.scheduleWake <- struct{}{}:
+	default:
+	}
+}
+
+// ScheduleChanged gives a value when there may be more to run than ScheduledWork said, or a notification to deliver.
+func (e *Engine) ScheduleChanged() <-chan struct{} { return e.scheduleWake }
+
+// ScheduledWork returns the ids of the scheduled queries that have something to run, and the time at which the next of the
+// others is due, zero if none is.
+func (e *Engine) ScheduledWork() (ids []string, next time.Time) {
+	now, first := e.nowMillis(), int64(0)
+	for _, q := range e.catalog.ScheduledQueries("", 0) {
+		switch st := q.State; {
+		case st.Running != nil || len(st.Manual) > 0 || st.Next != 0 && st.Next <= now:
+			ids = append(ids, q.ID)
+		case st.Next != 0 && (first == 0 || st.Next < first):
+			first = st.Next
+		}
+	}
+	if first != 0 {
+		next = time.UnixMilli(first)
+	}
+	return ids, next
+}
+
+// BeginScheduledRun begins the next run of a scheduled query: the one that was interrupted, else the first that waits by hand,
+// else the first that is due. It returns nil if there is none. The caller lets no other run of it begin before EndScheduledRun.
+func (e *Engine) BeginScheduledRun(_ context.Context, id string) (*ScheduledStart, error) {
+	now, skipped := e.nowMillis(), 0
+	q, err := e.catalog.UpdateScheduledState(id, func(q *catalog.ScheduledQuery, st *catalog.ScheduledState) (bool, []Notice) {
+		switch {
+		case st.Running != nil:
+		case len(st.Manual) > 0:
+			st.Running, st.Manual = &st.Manual[0], st.Manual[1:]
+		case st.Next != 0 && st.Next <= now:
+			st.Next, skipped = skipMissed(q, st.Next, now)
+			st.Running = &catalog.Invocation{At: st.Next}
+		default:
+			return false, nil
+		}
+		st.Trigger = max(now, st.Trigger+1)
+		return true, nil
+	})
+	if err != nil || q.State.Running == nil {
+		return nil, err
+	}
+	return &ScheduledStart{ScheduledQuery: q.ScheduledQuery, ARN: e.scheduledARN(id), Invocation: *q.State.Running, Trigger: q.State.Trigger, Skipped: skipped}, nil
+}
+
+// skipMissed returns the first of the invocations from next to now that is made up, and how many come before it.
+func skipMissed(q *catalog.ScheduledQuery, next, now int64) (first int64, skipped int) {
+	s, err := cronexpr.Parse(q.Schedule)
+	if err != nil {
+		return next, 0
+	}
+	created, kept := time.UnixMilli(q.CreatedAt), []int64{next}
+	for at, ok := s.Next(created, time.UnixMilli(next)); ok && at.UnixMilli() <= now; at, ok = s.Next(created, at) {
+		if kept = append(kept, at.UnixMilli()); len(kept) == 2*missedRunsMax {
+			kept = append(kept[:0], kept[missedRunsMax:]...)
+			skipped += missedRunsMax
+		}
+	}
+	if over := len(kept) - missedRunsMax; over > 0 {
+		return kept[over], skipped + over
+	}
+	return kept[0], skipped
+}
+
+// EndScheduledRun notes how a run ended, with the notifications about it. If the scheduled query is gone the error is of kind
+// NotFound, and there is nothing to do.
+func (e *Engine) EndScheduledRun(_ context.Context, s *ScheduledStart, out ScheduledOutcome) error {
+	run := ScheduledRun{Invocation: s.Invocation, Trigger: s.Trigger, Failed: out.Failed, Reason: out.Reason, Stats: out.Stats, Report: out.Report}
+	_, err := e.catalog.UpdateScheduledState(s.ID, func(q *catalog.ScheduledQuery, st *catalog.ScheduledState) (bool, []Notice) {
+		st.Running, st.Last, st.Previous = nil, &run, run.At
+		if !run.Manual && st.Next == run.At {
+			st.Next = nextInvocation(q, run.At)
+		}
+		if run.Failed {
+			st.Failed = slices.Insert(slices.Clone(st.Failed), 0, run)
+			st.Failed = st.Failed[:min(len(st.Failed), failuresKept)]
+		}
+		disabled := out.Disable && !st.Disabled
+		if disabled {
+			st.Disabled, st.Next = true, 0
+		}
+		notices := e.notices(q, runNotice(s.ARN, &run, st.Next))
+		if disabled {
+			notices = append(notices, e.notices(q, eventNotice(s.ARN, NoticeUpdated, stateName(st)))...)
+		}
+		return true, notices
+	})
+	if err == nil {
+		e.wakeSchedule()
+	}
+	return err
+}
