@@ -47,14 +47,15 @@ type ScheduledState struct {
 	Trigger int64          `json:"trigger,omitempty"`
 	Running *Invocation    `json:"running,omitempty"` // what began and has not ended; after a restart it begins again
 	Manual  []Invocation   `json:"manual,omitempty"`  // that wait for their run, oldest first
+	Asked   int64          `json:"asked,omitempty"`   // how many were ever asked for by hand
 	Last    *ScheduledRun  `json:"last,omitempty"`
 	Failed  []ScheduledRun `json:"failed,omitempty"` // the newest failures, newest first
 }
 
 // Invocation is a run that is asked for.
 type Invocation struct {
-	At       int64 `json:"at"` // the value of @scheduled_runtime
-	Manual   bool  `json:"manual,omitempty"`
+	At       int64 `json:"at"`               // the value of @scheduled_runtime
+	Manual   int64 `json:"manual,omitempty"` // 0 if it was due by the schedule, else the number of the request by hand
 	Insights bool  `json:"insights,omitempty"`
 }
 

@@ -39,6 +39,8 @@ type Options struct {
 
 	// Notifies tells whether anyone is to be notified about scheduled queries with a topic. Default: nobody.
 	Notifies func(topicARN string) bool
+	// CheckSink refuses the name of a sink that there is none of. Default: any name will do until a run looks for it.
+	CheckSink func(name string) error
 
 	// MemoryBytesMax is what all parts may hold together; ShareMemory divides it. Default MemoryDefault. Limits in Storage and
 	// Query count if they are lower than the shares.

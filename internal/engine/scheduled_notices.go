@@ -15,7 +15,7 @@ const (
 // RunStatus returns how a run ended in the words of the API.
 func RunStatus(r *ScheduledRun) string {
 	status := "AUTO_TRIGGER_"
-	if r.Manual {
+	if r.Manual != 0 {
 		status = "MANUAL_TRIGGER_"
 	}
 	if r.Failed {

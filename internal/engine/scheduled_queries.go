@@ -25,6 +25,8 @@ type (
 	ScheduledStats = catalog.ScheduledStats
 	// ReportObject is where a report lies.
 	ReportObject = catalog.ReportObject
+	// Invocation is a run that is asked for.
+	Invocation = catalog.Invocation
 	// Notice is a notification that waits for its delivery.
 	Notice = catalog.Notice
 )
@@ -138,6 +140,11 @@ func (e *Engine) CreateScheduledQuery(ctx context.Context, in CreateScheduledQue
 	if err := e.checkScheduledQuery(&in); err != nil {
 		return "", err
 	}
+	if name := SinkOf(in.Tags); name != "" && e.opts.CheckSink != nil {
+		if err := e.opts.CheckSink(name); err != nil {
+			return "", err
+		}
+	}
 	if err := e.makeScheduledTarget(ctx, in.Target); err != nil {
 		return "", err
 	}
@@ -152,6 +159,19 @@ func (e *Engine) CreateScheduledQuery(ctx context.Context, in CreateScheduledQue
 	}
 	e.wakeSchedule()
 	return made, nil
+}
+
+// SinkTag is the key of the tag that names the sink, besides the target's table, that the rows of a scheduled query go to.
+const SinkTag = "tidemark:sink"
+
+// SinkOf returns the value of the tag SinkTag, "" if it is not there.
+func SinkOf(tags []Tag) string {
+	for _, t := range tags {
+		if t.Key == SinkTag {
+			return t.Value
+		}
+	}
+	return ""
 }
 
 // newScheduledSuffix returns what makes the name of a scheduled query unique, in the form of the service's.
@@ -246,7 +266,8 @@ func (e *Engine) ExecuteScheduledQuery(_ context.Context, arn string, at int64, 
 		if len(st.Manual) >= manualRunsMax {
 			return false, nil, dberr.New(dberr.Throttled, "%d invocations of the scheduled query are waiting. Try again later.", manualRunsMax)
 		}
-		st.Manual = append(st.Manual[:len(st.Manual):len(st.Manual)], catalog.Invocation{At: at, Manual: true, Insights: insights})
+		st.Asked++
+		st.Manual = append(st.Manual[:len(st.Manual):len(st.Manual)], catalog.Invocation{At: at, Manual: st.Asked, Insights: insights})
 		return true, nil, nil
 	})
 }

@@ -27,7 +27,7 @@ const (
 type ScheduledStart struct {
 	*catalog.ScheduledQuery
 	ARN string
-	catalog.Invocation
+	Invocation
 	Trigger int64 // when it began, in milliseconds: later than all runs before it. It is the version of its records.
 	Skipped int   // how many missed invocations before it are not made up
 }
@@ -81,7 +81,7 @@ func (e *Engine) BeginScheduledRun(_ context.Context, id string) (*ScheduledStar
 			st.Running, st.Manual = &st.Manual[0], st.Manual[1:]
 		case st.Next != 0 && st.Next <= now:
 			st.Next, skipped = skipMissed(q, st.Next, now)
-			st.Running = &catalog.Invocation{At: st.Next}
+			st.Running = &Invocation{At: st.Next}
 		default:
 			return false, nil
 		}
@@ -119,7 +119,7 @@ func (e *Engine) EndScheduledRun(_ context.Context, s *ScheduledStart, out Sched
 	run := ScheduledRun{Invocation: s.Invocation, Trigger: s.Trigger, Failed: out.Failed, Reason: out.Reason, Stats: out.Stats, Report: out.Report}
 	_, err := e.catalog.UpdateScheduledState(s.ID, func(q *catalog.ScheduledQuery, st *catalog.ScheduledState) (bool, []Notice) {
 		st.Running, st.Last, st.Previous = nil, &run, run.At
-		if !run.Manual && st.Next == run.At {
+		if run.Manual == 0 && st.Next == run.At {
 			st.Next = nextInvocation(q, run.At)
 		}
 		if run.Failed {

@@ -1,0 +1,162 @@
+package schedule
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/engine"
+	"github.com/tidemarkdb/tidemark/internal/objectstore"
+)
+
+// Options configures a Scheduler. Engine and Objects must be set.
+type Options struct {
+	Engine  *engine.Engine
+	Objects objectstore.Store // where error reports go
+	Clock   clock.Clock       // default clock.Real
+	Logger  *slog.Logger      // default: discards
+	// RunsMax is how many scheduled queries run at the same time. Default 4. How many compute is the engine's to say.
+	RunsMax int
+	// Sink finds the sink that a tag names. Default: there are none. The error is of kind Invalid for an unknown one.
+	Sink func(name string) (Target, error)
+	// Webhooks returns where notifications of a topic go. Default: nowhere.
+	Webhooks func(topicARN string) []Webhook
+}
+
+// Limits of runs that are put off.
+const (
+	attemptsMax  = 5
+	postponeUnit = 10 * time.Second // before the second attempt; twice as long before each further one
+	lookEvery    = time.Minute      // the machine's clock may be set: nothing sleeps longer than this
+	runsDefault  = 4
+)
+
+// Scheduler runs scheduled queries.
+type Scheduler struct {
+	opts     Options
+	notifier *notifier
+
+	mu        sync.Mutex
+	postponed map[string]*postponement // by the id of the scheduled query
+	last      string                   // the scheduled query that began last
+}
+
+// postponement is a run that has failed and is tried again.
+type postponement struct {
+	attempts  int
+	notBefore time.Time
+}
+
+// New makes a scheduler, which does nothing yet.
+func New(opts Options) *Scheduler {
+	if opts.Clock == nil {
+		opts.Clock = clock.Real{}
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.RunsMax == 0 {
+		opts.RunsMax = runsDefault
+	}
+	return &Scheduler{opts: opts, postponed: map[string]*postponement{}, notifier: newNotifier(&opts)}
+}
+
+// Run runs what is due until ctx ends, and then waits for what is under way: a run that is cut off begins again when the next
+// server starts. Engine and object store stay open until it returns.
+func (s *Scheduler) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { s.notifier.run(ctx) })
+	active, ended := map[string]bool{}, make(chan string, s.opts.RunsMax)
+	for {
+		ids, pause := s.due()
+		for _, id := range ids {
+			if len(active) == s.opts.RunsMax {
+				break
+			}
+			if active[id] {
+				continue
+			}
+			active[id] = true
+			s.last = id
+			running.Go(func() {
+				defer func() { ended <- id }() // has room for all
+				s.runNext(ctx, id)
+			})
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case id := <-ended:
+			delete(active, id)
+		case <-s.opts.Engine.ScheduleChanged():
+		case <-s.opts.Clock.After(pause):
+		}
+		s.notifier.look()
+	}
+}
+
+// RunDue carries out everything that is due, one after the other, which otherwise Run does; the time stands for that long. It is
+// for tests.
+func (s *Scheduler) RunDue(ctx context.Context) {
+	for ctx.Err() == nil {
+		ids, _ := s.due()
+		did := false
+		for _, id := range ids {
+			did = s.runNext(ctx, id) || did
+		}
+		if !did {
+			return
+		}
+	}
+}
+
+// due returns the scheduled queries that have something to run, those that had to wait longest first, and how long to wait if
+// nothing changes.
+func (s *Scheduler) due() (ids []string, pause time.Duration) {
+	all, next := s.opts.Engine.ScheduledWork()
+	now := s.opts.Clock.Now()
+	pause = lookEvery
+	if !next.IsZero() {
+		pause = min(pause, next.Sub(now))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range all {
+		if p := s.postponed[id]; p != nil && now.Before(p.notBefore) {
+			pause = min(pause, p.notBefore.Sub(now))
+			continue
+		}
+		ids = append(ids, id)
+	}
+	// In a circle, so that those in front do not keep the others waiting.
+	at, found := slices.BinarySearch(ids, s.last)
+	if found {
+		at++
+	}
+	return append(ids[at:len(ids):len(ids)], ids[:at]...), max(pause, time.Millisecond)
+}
+
+// postpone puts a run off that has failed; false if it has failed too often.
+func (s *Scheduler) postpone(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.postponed[id]
+	if p == nil {
+		p = &postponement{}
+		s.postponed[id] = p
+	}
+	p.notBefore = s.opts.Clock.Now().Add(postponeUnit << min(p.attempts, attemptsMax))
+	p.attempts++
+	return p.attempts < attemptsMax
+}
+
+// settled forgets that runs of a scheduled query failed.
+func (s *Scheduler) settled(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.postponed, id)
+}
