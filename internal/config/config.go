@@ -34,6 +34,9 @@ type Config struct {
 	QueriesMax    int
 	QueryTimeMax  time.Duration
 
+	// Webhooks is where notifications about scheduled queries go.
+	Webhooks Webhooks
+
 	LogLevel string
 }
 
@@ -56,6 +59,7 @@ func Register(fs *pflag.FlagSet) *Config {
 	fs.Int64Var(&c.QueryMiB, "query-mib", 0, "MiB that one query may hold, if less than --memory leaves all of them")
 	fs.IntVar(&c.QueriesMax, "queries-max", 0, "queries that compute at the same time; 0: one for each CPU")
 	fs.DurationVar(&c.QueryTimeMax, "query-time-max", time.Hour, "longest run time of a query")
+	fs.Var(&c.Webhooks, "webhook", "where notifications about scheduled queries with an SNS topic go, <topic ARN>=<URL>; raw+<URL> without SNS's envelope; * for all topics; may be repeated")
 	fs.StringVar(&c.LogLevel, "log-level", "warn", "debug, info, warn or error")
 	return c
 }

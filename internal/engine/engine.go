@@ -102,7 +102,7 @@ type Engine struct {
 // opening only.
 func Open(ctx context.Context, opts Options) (*Engine, error) {
 	opts.setDefaults()
-	e := &Engine{opts: opts, clock: opts.Clock, logger: opts.Logger, pins: vfs.NewPins(opts.FS), stop: func() {}}
+	e := &Engine{opts: opts, clock: opts.Clock, logger: opts.Logger, pins: vfs.NewPins(opts.FS), stop: func() {}, scheduleWake: make(chan struct{}, 1)}
 	e.age.logger = opts.Logger
 	e.batches.wake = make(chan struct{}, 1)
 	e.scratch.New = func() any { return new(writeScratch) }
@@ -199,6 +199,9 @@ func (e *Engine) Ready() error {
 	}
 	return nil
 }
+
+// Objects returns the object store.
+func (e *Engine) Objects() objectstore.Store { return e.opts.Objects }
 
 // nowMillis returns the time as the catalog keeps it.
 func (e *Engine) nowMillis() int64 { return e.clock.Now().UnixMilli() }

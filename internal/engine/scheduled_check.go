@@ -36,7 +36,7 @@ func (e *Engine) checkScheduledQuery(in *CreateScheduledQueryInput) error {
 			}
 		}
 	}
-	return e.checkScheduledTarget(in.Target, dimensions)
+	return e.checkScheduledTarget(in.Target)
 }
 
 // scheduledColumns analyzes the statement of a scheduled query and returns the columns of its result.
@@ -144,18 +144,28 @@ func fits(t *types.Type, need mapping.Type) bool {
 var newTableName = regexp.MustCompile(`\A[a-zA-Z0-9_.-]{3,256}\z`)
 
 // checkScheduledTarget refuses a target whose database is missing or whose table asks for a dimension that is not mapped.
-func (e *Engine) checkScheduledTarget(target *ScheduledTarget, dimensions []string) error {
+func (e *Engine) checkScheduledTarget(target *ScheduledTarget) error {
 	if _, err := e.catalog.Database(target.Database); err != nil { // which CreateScheduledQuery has no error of its own for
 		return dberr.Wrap(dberr.Invalid, err, "The database %s of the target does not exist.", target.Database)
 	}
-	t, err := e.catalog.Table(target.Database, target.Table)
+	err := e.CheckScheduledTable(target)
 	switch {
-	case err == nil:
-		return checkRequiredDimension(t, dimensions)
+	case !dberr.Is(err, dberr.NotFound):
+		return err
 	case !newTableName.MatchString(target.Table):
 		return dberr.New(dberr.Invalid, "The table %s of the target does not exist, and a table cannot be named so.", target.Table)
 	}
 	return nil // CreateScheduledQuery makes it
+}
+
+// CheckScheduledTable refuses a target whose table does not exist or requires a dimension that is not mapped.
+func (e *Engine) CheckScheduledTable(target *ScheduledTarget) error {
+	t, err := e.catalog.Table(target.Database, target.Table)
+	if err != nil {
+		return err
+	}
+	dimensions, _, _ := target.Model.Names()
+	return checkRequiredDimension(t, dimensions)
 }
 
 // checkRequiredDimension refuses dimensions that lack the one that all records of a table must have.

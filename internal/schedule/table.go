@@ -36,9 +36,12 @@ type tableWriter struct {
 	batch   mapping.Batch
 }
 
-// Begin checks the model against the columns again: the tables that the statement reads may have changed since its creation.
+// Begin checks table and columns again: all tables may have changed since the creation of the query.
 func (t *tableTarget) Begin(_ context.Context, run *Run, columns []engine.ResultColumn) (Writer, error) {
 	model := &t.target.Model
+	if err := t.engine.CheckScheduledTable(t.target); err != nil {
+		return nil, err
+	}
 	if err := engine.CheckScheduledModel(model, columns); err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	e, err := engine.Open(ctx, engine.Options{
 		FS: vfs.OS(dir), Logger: logger, Region: cfg.Region, AccountID: cfg.AccountID,
 		MemoryBytesMax: memory,
+		Notifies:       func(topic string) bool { return len(cfg.Webhooks.Of(topic)) > 0 },
 
 		Storage: storage.Options{MemstoreBytesMax: cfg.MemstoreMiB << 20, BlockCacheBytes: cfg.BlockCacheMiB << 20, SettleAfter: cfg.SettleAfter},
 		Query:   engine.QueryOptions{MemoryBytesMax: cfg.QueryMiB << 20, RunningMax: cfg.QueriesMax, RunTimeMax: cfg.QueryTimeMax},
@@ -51,7 +52,9 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 		return fmt.Errorf("open data folder %s: %w", dir, err)
 	}
 	stopControl := serveControl(e, dir, logger)
+	stopSchedule := startSchedule(cfg, e, logger)
 	err = serve(ctx, cfg, e, dir, out, logger)
+	stopSchedule()
 	stopControl()
 	return errors.Join(err, e.Close())
 }

@@ -1,0 +1,31 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/tidemarkdb/tidemark/internal/config"
+	"github.com/tidemarkdb/tidemark/internal/engine"
+	"github.com/tidemarkdb/tidemark/internal/schedule"
+)
+
+// startSchedule begins to run scheduled queries. The result stops that and waits until nothing runs any more.
+func startSchedule(cfg *config.Config, e *engine.Engine, logger *slog.Logger) (stop func()) {
+	s := schedule.New(schedule.Options{Engine: e, Objects: e.Objects(), Logger: logger, Webhooks: func(topic string) []schedule.Webhook {
+		var out []schedule.Webhook
+		for _, h := range cfg.Webhooks.Of(topic) {
+			out = append(out, schedule.Webhook{URL: h.URL, Raw: h.Raw})
+		}
+		return out
+	}})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
