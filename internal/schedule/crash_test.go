@@ -125,7 +125,9 @@ func TestDiskFull(t *testing.T) {
 		}
 		faults := faultfs.New(disk)
 		w.open(faults)
-		faults.Add(faultfs.Rule{Match: func(op faultfs.Op, name string) bool { return op == faultfs.OpWrite && strings.HasPrefix(name, "data/") }, Permanent: true, Effect: faultfs.Fail})
+		faults.Add(faultfs.Rule{Match: func(op faultfs.Op, name string) bool {
+			return op == faultfs.OpWrite && strings.HasPrefix(name, "data/")
+		}, Permanent: true, Effect: faultfs.Fail})
 		for range attempts {
 			w.scheduler.RunDue(ctx)
 			w.clock.Advance(postponeUnit << attemptsMax)

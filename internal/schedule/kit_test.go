@@ -185,4 +185,3 @@ func equal(t *testing.T, what string, got, want []string) {
 		t.Errorf("%s:\n got\n%s\nwant\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
-
