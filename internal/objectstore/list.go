@@ -11,10 +11,10 @@ import (
 
 // List implements Store. It reads only folders that may have keys of the page.
 func (l *Local) List(ctx context.Context, bucket string, req ListRequest) (ListPage, error) {
-	if err := checkBucket(bucket); err != nil {
+	if err := CheckBucketName(bucket); err != nil {
 		return ListPage{}, err
 	}
-	w := walk{fs: l.fs, req: req, limit: req.limit()}
+	w := walk{fs: l.fs, req: req, limit: req.PageSize()}
 	if err := w.folder(ctx, bucketDir(bucket), ""); err != nil {
 		return ListPage{}, unavailable(err, "The objects cannot be listed")
 	}
@@ -78,10 +78,10 @@ func (w *walk) object(name, key string) error {
 	if err != nil {
 		return err
 	}
-	size, err := f.Size()
+	o, err := describe(f, key)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	w.page.Objects = append(w.page.Objects, Object{Key: key, Size: size})
+	w.page.Objects = append(w.page.Objects, o)
 	return nil
 }

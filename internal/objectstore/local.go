@@ -58,10 +58,10 @@ func OpenLocal(fs vfs.FS) (*Local, error) {
 
 // place returns the path of an object.
 func place(bucket, key string) (string, error) {
-	if err := checkBucket(bucket); err != nil {
+	if err := CheckBucketName(bucket); err != nil {
 		return "", err
 	}
-	if err := checkKey(key); err != nil {
+	if err := CheckKey(key); err != nil {
 		return "", err
 	}
 	return path.Join(bucketDir(bucket), path.Join(keyPath(key)...)), nil
@@ -174,12 +174,34 @@ func (l *Local) Get(ctx context.Context, bucket, key string, offset int64) (io.R
 	if err != nil {
 		return nil, Object{}, unavailable(err, "The object cannot be read")
 	}
-	size, err := f.Size()
+	o, err := describe(f, key)
 	if err != nil {
 		return nil, Object{}, unavailable(errors.Join(err, f.Close()), "The object cannot be read")
 	}
-	offset = min(max(offset, 0), size)
-	return &content{io.NewSectionReader(f, offset, size-offset), f}, Object{Key: key, Size: size}, nil
+	offset = min(max(offset, 0), o.Size)
+	return &content{io.NewSectionReader(f, offset, o.Size-offset), f}, o, nil
+}
+
+// describe returns what a file tells of its object. An object that is replaced by one of the same size within the resolution
+// of the disk's times, some milliseconds at most, keeps its ETag.
+func describe(f vfs.ReadFile, key string) (Object, error) {
+	size, err := f.Size()
+	if err != nil {
+		return Object{}, err
+	}
+	modified, err := vfs.Modified(f)
+	if err != nil {
+		return Object{}, err
+	}
+	return Object{Key: key, Size: size, ETag: fmt.Sprintf("%x-%x", modified.UnixNano(), size), Modified: modified.UTC()}, nil
+}
+
+// CheckBucket implements Store: the first Put makes a bucket.
+func (l *Local) CheckBucket(ctx context.Context, bucket string) error {
+	if err := CheckBucketName(bucket); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // content is an object that is being read.

@@ -3,6 +3,7 @@ package objectstore
 import (
 	"context"
 	"io"
+	"time"
 	"unicode/utf8"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
@@ -23,6 +24,9 @@ type Store interface {
 	List(ctx context.Context, bucket string, req ListRequest) (ListPage, error)
 	// Delete removes an object for good. It is no error if there is none.
 	Delete(ctx context.Context, bucket, key string) error
+	// CheckBucket fails if nothing can be kept in a bucket: NotFound if it is not there, unless the first Put makes it,
+	// Invalid if its name cannot be or it is somebody else's.
+	CheckBucket(ctx context.Context, bucket string) error
 }
 
 // PutOptions says how an object is stored. The zero value works.
@@ -39,6 +43,10 @@ type PutOptions struct {
 type Object struct {
 	Key  string
 	Size int64 // in bytes
+	// ETag is another one when the object was replaced. It is opaque, with quotation marks where the store has them.
+	ETag string
+	// Modified is when the object was stored.
+	Modified time.Time
 }
 
 // ListRequest says what to list: keys that begin with Prefix and come after After, Limit at most. A Limit of 0 stands for
@@ -62,16 +70,16 @@ const (
 	listMax        = 1000
 )
 
-// limit returns how many objects the page may have.
-func (r *ListRequest) limit() int {
+// PageSize returns how many objects the page may have.
+func (r *ListRequest) PageSize() int {
 	if r.Limit <= 0 || r.Limit > listMax {
 		return listMax
 	}
 	return r.Limit
 }
 
-// checkKey refuses keys that S3 does not take.
-func checkKey(key string) error {
+// CheckKey refuses keys that S3 does not take.
+func CheckKey(key string) error {
 	switch {
 	case key == "":
 		return dberr.New(dberr.Invalid, "An object key must not be empty.")
@@ -83,9 +91,9 @@ func checkKey(key string) error {
 	return nil
 }
 
-// checkBucket refuses names that no bucket has: lower-case letters, digits, dots and hyphens, the first and the last of
+// CheckBucketName refuses names that no bucket has: lower-case letters, digits, dots and hyphens, the first and the last of
 // them a letter or digit.
-func checkBucket(bucket string) error {
+func CheckBucketName(bucket string) error {
 	ok := len(bucket) >= bucketBytesMin && len(bucket) <= bucketBytesMax
 	for i := 0; ok && i < len(bucket); i++ {
 		c := bucket[i]

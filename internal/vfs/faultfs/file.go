@@ -1,6 +1,10 @@
 package faultfs
 
-import "github.com/tidemarkdb/tidemark/internal/vfs"
+import (
+	"time"
+
+	"github.com/tidemarkdb/tidemark/internal/vfs"
+)
 
 // openFile is what files for reading and for writing share.
 type openFile interface {
@@ -87,6 +91,15 @@ func (f *file) Sync() error {
 type readFile struct {
 	common
 	inner vfs.ReadFile
+}
+
+// Modified implements vfs.Dater. It fails as Size does.
+func (f *readFile) Modified() (when time.Time, err error) {
+	err = f.fs.do(OpSize, f.name, func() error {
+		when, err = vfs.Modified(f.inner)
+		return err
+	})
+	return when, err
 }
 
 // ReadAt implements vfs.ReadFile.

@@ -216,7 +216,7 @@ func (f *FS) restart(names map[string]*node, content func(*node) []byte) *FS {
 		if name == root || out.live[path.Dir(name)] == nil {
 			continue
 		}
-		n := &node{dir: old.dir, named: true}
+		n := &node{dir: old.dir, named: true, stamp: old.stamp}
 		if !old.dir {
 			b := content(old)
 			n.data, n.synced, n.low = b[:len(b):len(b)], b, len(b)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"io/fs"
 	"syscall"
+	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/vfs"
 )
@@ -19,6 +20,7 @@ type file struct {
 var (
 	_ vfs.File     = (*file)(nil)
 	_ vfs.ReadFile = (*file)(nil)
+	_ vfs.Dater    = (*file)(nil)
 )
 
 // begin locks the disk; the caller unlocks it, whatever the result.
@@ -43,6 +45,7 @@ func (h *file) Write(p []byte) (int, error) {
 		err = fail("write", h.name, syscall.ENOSPC)
 	}
 	n.data = append(n.data, p...)
+	n.stamp = stamps.Add(1)
 	if n.named {
 		f.used += int64(len(p))
 	}
@@ -96,6 +99,15 @@ func (h *file) Size() (int64, error) {
 		return 0, err
 	}
 	return int64(len(h.node.data)), nil
+}
+
+// Modified implements vfs.Dater: the number of the file's last change, as nanoseconds.
+func (h *file) Modified() (time.Time, error) {
+	defer h.fs.mu.Unlock()
+	if err := h.begin("stat"); err != nil {
+		return time.Time{}, err
+	}
+	return time.Unix(0, h.node.stamp).UTC(), nil
 }
 
 // ReadAt implements vfs.ReadFile.

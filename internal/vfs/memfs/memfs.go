@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/tidemarkdb/tidemark/internal/vfs"
@@ -57,8 +58,12 @@ type node struct {
 	synced []byte // as of the last Sync
 	low    int    // shortest data since the last Sync: bytes before it are the synced ones
 	cuts   []cutBytes
-	failed bool // a Sync failed: later ones have no effect
+	failed bool  // a Sync failed: later ones have no effect
+	stamp  int64 // of the last Write, from stamps
 }
+
+// stamps counts the changes of all files of all disks: what Modified says.
+var stamps atomic.Int64
 
 // SetCapacity changes the limit of WithCapacity, 0 for none. What is stored already stays.
 func (f *FS) SetCapacity(bytesMax int64) {
@@ -162,7 +167,7 @@ func (f *FS) OpenAppend(name string) (vfs.File, error) {
 
 // makeFile adds an empty file.
 func (f *FS) makeFile(name string) *node {
-	n := &node{}
+	n := &node{stamp: stamps.Add(1)}
 	f.change(nameOp{kind: opMake, node: n, name: name})
 	return n
 }
