@@ -36,6 +36,8 @@ type Config struct {
 
 	// Webhooks is where notifications about scheduled queries go.
 	Webhooks Webhooks
+	// Objects is where exports, imports and reports are.
+	Objects Objects
 
 	LogLevel string
 }
@@ -60,6 +62,7 @@ func Register(fs *pflag.FlagSet) *Config {
 	fs.IntVar(&c.QueriesMax, "queries-max", 0, "queries that compute at the same time; 0: one for each CPU")
 	fs.DurationVar(&c.QueryTimeMax, "query-time-max", time.Hour, "longest run time of a query")
 	fs.Var(&c.Webhooks, "webhook", "where notifications about scheduled queries with an SNS topic go, <topic ARN>=<URL>; raw+<URL> without SNS's envelope; * for all topics; may be repeated")
+	c.Objects.register(fs)
 	fs.StringVar(&c.LogLevel, "log-level", "warn", "debug, info, warn or error")
 	return c
 }
@@ -89,6 +92,9 @@ func (c *Config) Resolve(fs *pflag.FlagSet, lookup func(string) (string, bool)) 
 	}
 	if c.Memory == 0 {
 		c.Memory = Bytes(max(machineMemory(os.DirFS("/"))/2&^(1<<20-1), memoryMin))
+	}
+	if err := c.Objects.resolve(fs, c.Region, lookup); err != nil {
+		return err
 	}
 	return c.check()
 }

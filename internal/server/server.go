@@ -40,9 +40,13 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 		memory = engine.MemoryDefault
 	}
 	defer limitMemory(memory)()
+	objects, err := openObjects(ctx, &cfg.Objects)
+	if err != nil {
+		return err
+	}
 	e, err := engine.Open(ctx, engine.Options{
 		FS: vfs.OS(dir), Logger: logger, Region: cfg.Region, AccountID: cfg.AccountID,
-		MemoryBytesMax: memory,
+		MemoryBytesMax: memory, Objects: objects,
 		Notifies:       func(topic string) bool { return len(cfg.Webhooks.Of(topic)) > 0 },
 
 		Storage: storage.Options{MemstoreBytesMax: cfg.MemstoreMiB << 20, BlockCacheBytes: cfg.BlockCacheMiB << 20, SettleAfter: cfg.SettleAfter},

@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/timestreamwrite/types"
 
 	"github.com/tidemarkdb/tidemark/test/process"
+	"github.com/tidemarkdb/tidemark/test/s3server"
 )
 
 // run is a server with its table devops.cpu.
@@ -32,13 +33,14 @@ type run struct {
 	t      *testing.T
 	binary string
 	data   string
+	args   []string // further ones of serve
 	server *process.Server
 	now    time.Time
 }
 
 func (r *run) start() {
 	r.t.Helper()
-	s, err := process.Start(process.Options{Binary: r.binary, Data: r.data})
+	s, err := process.Start(process.Options{Binary: r.binary, Data: r.data, Args: r.args})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -50,6 +52,19 @@ func (r *run) stop() {
 	r.t.Helper()
 	if code, err := r.server.Stop(syscall.SIGTERM); err != nil || code != 0 || r.server.Stderr() != "" {
 		r.t.Fatalf("exit code %d, %v, stderr %q", code, err, r.server.Stderr())
+	}
+}
+
+// create makes the table, with a place for reports.
+func (r *run) create(place *types.MagneticStoreWriteProperties) {
+	r.t.Helper()
+	if _, err := r.server.Writer().CreateDatabase(r.t.Context(), &timestreamwrite.CreateDatabaseInput{DatabaseName: aws.String("devops")}); err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := r.server.Writer().CreateTable(r.t.Context(), &timestreamwrite.CreateTableInput{DatabaseName: aws.String("devops"), TableName: aws.String("cpu"),
+		RetentionProperties:          &types.RetentionProperties{MemoryStoreRetentionPeriodInHours: aws.Int64(2), MagneticStoreRetentionPeriodInDays: aws.Int64(10)},
+		MagneticStoreWriteProperties: place}); err != nil {
+		r.t.Fatal(err)
 	}
 }
 
@@ -125,14 +140,7 @@ func TestTiers(t *testing.T) {
 	r.start()
 	place := &types.MagneticStoreWriteProperties{EnableMagneticStoreWrites: aws.Bool(true), MagneticStoreRejectedDataLocation: &types.MagneticStoreRejectedDataLocation{
 		S3Configuration: &types.S3Configuration{BucketName: aws.String("my-reports"), ObjectKeyPrefix: aws.String("late/Data"), EncryptionOption: types.S3EncryptionOptionSseS3}}}
-	if _, err := r.server.Writer().CreateDatabase(t.Context(), &timestreamwrite.CreateDatabaseInput{DatabaseName: aws.String("devops")}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.server.Writer().CreateTable(t.Context(), &timestreamwrite.CreateTableInput{DatabaseName: aws.String("devops"), TableName: aws.String("cpu"),
-		RetentionProperties:          &types.RetentionProperties{MemoryStoreRetentionPeriodInHours: aws.Int64(2), MagneticStoreRetentionPeriodInDays: aws.Int64(10)},
-		MagneticStoreWriteProperties: place}); err != nil {
-		t.Fatal(err)
-	}
+	r.create(place)
 	described, err := r.server.Writer().DescribeTable(t.Context(), &timestreamwrite.DescribeTableInput{DatabaseName: aws.String("devops"), TableName: aws.String("cpu")})
 	if err != nil || !reflect.DeepEqual(described.Table.MagneticStoreWriteProperties, place) {
 		t.Errorf("the place for reports is described as %+v, %v", described, err)
@@ -166,7 +174,7 @@ func TestTiers(t *testing.T) {
 		t.Errorf("with a shorter retention: %s", got)
 	}
 	r.stop()
-	checkReport(t, r.objects(), r.now)
+	checkReport(t, r.objects(), `^late\+/!data\+/devops\+/cpu\+/20\d\d-\d\d-\d\d-\d\d-\d\d\+/[0-9a-f]{32}\.json$`, r.now)
 	r.start()
 	r.keep(2, 10)
 	if got := r.values(); got != "2.0 1.0" {
@@ -178,10 +186,33 @@ func TestTiers(t *testing.T) {
 	r.stop()
 }
 
-// checkReport checks the one report that there is.
-func checkReport(t *testing.T, objects map[string]string, now time.Time) {
+// TestReportsInS3: reports go to the bucket of an S3 service when the server is set up for one.
+func TestReportsInS3(t *testing.T) {
+	binary, err := process.Build(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s3 := s3server.Start(t, "my-reports")
+	r := &run{t: t, binary: binary, data: filepath.Join(t.TempDir(), "data"), args: s3.Args(), now: time.Now()}
+	r.start()
+	r.create(&types.MagneticStoreWriteProperties{EnableMagneticStoreWrites: aws.Bool(true), MagneticStoreRejectedDataLocation: &types.MagneticStoreRejectedDataLocation{
+		S3Configuration: &types.S3Configuration{BucketName: aws.String("my-reports"), ObjectKeyPrefix: aws.String("late/Data"), EncryptionOption: types.S3EncryptionOptionSseS3}}})
+	for _, value := range []string{"2", "2.5"} {
+		if _, magnetic, reason := r.write(5*time.Hour, value); magnetic != 1 || reason != "" {
+			t.Fatalf("%s: %d %s", value, magnetic, reason)
+		}
+	}
+	r.stop()
+	checkReport(t, s3.Objects("my-reports"), `^late/Data/devops/cpu/20\d\d-\d\d-\d\d-\d\d-\d\d/[0-9a-f]{32}\.json$`, r.now)
+	if local, err := os.ReadDir(filepath.Join(r.data, "objects")); err != nil || len(local) > 0 {
+		t.Errorf("in the data folder: %v, %v", local, err)
+	}
+}
+
+// checkReport checks the one report that there is, and its name by a pattern.
+func checkReport(t *testing.T, objects map[string]string, pattern string, now time.Time) {
 	t.Helper()
-	path := regexp.MustCompile(`^late\+/!data\+/devops\+/cpu\+/20\d\d-\d\d-\d\d-\d\d-\d\d\+/[0-9a-f]{32}\.json$`)
+	path := regexp.MustCompile(pattern)
 	if len(objects) != 1 {
 		t.Fatalf("%d reports: %v", len(objects), objects)
 	}
