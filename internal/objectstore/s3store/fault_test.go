@@ -23,7 +23,7 @@ import (
 
 // large returns the content of an object of several parts.
 func large() []byte {
-	content := make([]byte, 3*partBytes+12345)
+	content := make([]byte, 2*partBytes+12345)
 	_, _ = rand.NewChaCha8([32]byte{1}).Read(content)
 	return content
 }
@@ -136,7 +136,7 @@ func TestConnectionsBreakInGet(t *testing.T) {
 	if err != nil || !bytes.Equal(got, content) {
 		t.Fatalf("%d bytes, want %d; %v", len(got), len(content), err)
 	}
-	if p.connections() < 7 {
+	if p.connections() < 6 {
 		t.Errorf("only %d connections", p.connections())
 	}
 	stuck := newProxy(t, server.URL, func(int) damage { return damage{down: 100} }) // less than the answer's header
@@ -172,9 +172,9 @@ func TestSilentServer(t *testing.T) {
 	server := s3server.Start(t, "bucket")
 	content := large()
 	for name, d := range map[string]damage{"up": {up: 1 << 20, silent: true}, "down": {down: 50, silent: true}} {
-		impatient := func(url string) *s3store.Store {
+		impatient := func(url string, timeout time.Duration, attempts int) *s3store.Store {
 			s, err := s3store.Open(t.Context(), s3store.Options{Endpoint: url, PathStyle: true, AccessKey: "a", SecretKey: s3server.SecretKey,
-				Timeout: 300 * time.Millisecond, Attempts: 2, PauseMax: time.Millisecond})
+				Timeout: timeout, Attempts: attempts, PauseMax: time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,14 +186,14 @@ func TestSilentServer(t *testing.T) {
 			}
 			return damage{}
 		})
-		if err := put(t, impatient(once.URL), content, objectstore.PutOptions{}); err != nil {
+		if err := put(t, impatient(once.URL, time.Second, 5), content, objectstore.PutOptions{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got, err := get(t, impatient(once.URL)); err != nil || !bytes.Equal(got, content) {
+		if got, err := get(t, impatient(once.URL, time.Second, 5)); err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%s: %d bytes, %v", name, len(got), err)
 		}
 		always := newProxy(t, server.URL, func(int) damage { return d })
-		unavailable(t, put(t, impatient(always.URL), content, objectstore.PutOptions{}))
+		unavailable(t, put(t, impatient(always.URL, 200*time.Millisecond, 2), content, objectstore.PutOptions{}))
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		if err := open(t, always.URL).Put(ctx, "bucket", "k", bytes.NewReader(content), objectstore.PutOptions{}); !errors.Is(err, context.DeadlineExceeded) {
