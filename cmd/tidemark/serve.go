@@ -22,7 +22,7 @@ func newServeCommand() *cobra.Command {
 
 Every flag can be given by an environment variable, too: --query-mib is TIDEMARK_QUERY_MIB.`,
 		Example: `  tidemark serve --demo
-  tidemark serve --data /var/lib/tidemark --listen 0.0.0.0:8086`,
+  tidemark serve --data /var/lib/tidemark --listen 0.0.0.0:8086 --auth-file /etc/tidemark/users.json`,
 		Args: cobra.NoArgs,
 	}
 	cfg := config.Register(cmd.Flags())

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/tidemarkdb/tidemark/internal/access"
 	"github.com/tidemarkdb/tidemark/internal/api/awsjson"
+	"github.com/tidemarkdb/tidemark/internal/api/sigv4"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/engine"
 )
@@ -39,6 +41,20 @@ var codes = map[dberr.Kind]code{
 	dberr.Internal:    {http.StatusInternalServerError, serviceSpace + "InternalServerException"},
 }
 
+// signatureCodes has the code of each reason for which a signature is not accepted.
+var signatureCodes = map[sigv4.Reason]code{
+	sigv4.Missing:    {http.StatusForbidden, protocolSpace + "MissingAuthenticationTokenException"},
+	sigv4.Incomplete: {http.StatusForbidden, protocolSpace + "IncompleteSignatureException"},
+	sigv4.Invalid:    {http.StatusForbidden, protocolSpace + "InvalidSignatureException"},
+}
+
+// accessCodes has the code of each reason for which somebody may not do something. The other reasons are those of STS.
+var accessCodes = map[access.Reason]code{
+	access.UnknownKey: {http.StatusForbidden, protocolSpace + "UnrecognizedClientException"},
+	access.Expired:    {http.StatusForbidden, protocolSpace + "ExpiredTokenException"},
+	access.Forbidden:  {http.StatusForbidden, serviceSpace + "AccessDeniedException"},
+}
+
 // constraintError says that a request breaks constraints of its shape. The text lists them.
 type constraintError struct{ text string }
 
@@ -69,8 +85,14 @@ func describeError(err error, requestID string) (code, string) {
 		constraint *constraintError
 		rejected   *rejectedError
 		known      *dberr.Error
+		signature  *sigv4.Error
+		refused    *access.Error
 	)
 	switch {
+	case errors.As(err, &signature):
+		return signatureCodes[signature.Reason], signature.Text
+	case errors.As(err, &refused) && accessCodes[refused.Reason].status != 0:
+		return accessCodes[refused.Reason], refused.Text
 	case errors.As(err, &syntax):
 		return code{http.StatusBadRequest, protocolSpace + "SerializationException"}, syntax.Message
 	case errors.As(err, &constraint):

@@ -13,6 +13,8 @@ func (h *handler) query(c *call) error {
 		ClientToken: c.in.Get("ClientToken").Text(),
 		NextToken:   c.in.Get("NextToken").Text(),
 		MaxRows:     rowsMax,
+		Principal:   c.principalARN(),
+		Permit:      c.permit(),
 		NewPage:     func(columns []engine.ResultColumn) engine.PageBuilder { return newPage(columns, rowsMax) },
 	})
 	if err != nil {

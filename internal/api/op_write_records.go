@@ -10,6 +10,10 @@ func (h *handler) writeRecords(c *call) error {
 		}
 		req = writeRequestOf(in)
 	}
+	c.writing = req
+	if err := h.authorize(c); err != nil {
+		return err
+	}
 	res, err := h.engine.WriteRecords(c.r.Context(), req)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tidemarkdb/tidemark/internal/access"
 	"github.com/tidemarkdb/tidemark/internal/api/awsjson"
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
@@ -25,6 +26,13 @@ import (
 type Options struct {
 	Clock  clock.Clock  // for the Date of answers; default clock.Real
 	Logger *slog.Logger // default: discards
+
+	// Access knows who may do what. Without it everybody may do everything, and signatures are not looked at.
+	Access *access.Directory
+	// SkewMax is how far the time of a signature may be from ours. Default SkewDefault, at most SkewLimit.
+	SkewMax time.Duration
+	// Region is what conditions call the region of requests. Default us-east-1.
+	Region string
 
 	// EndpointAddress is what DescribeEndpoints answers to everyone. Default: by the request's Host and user agent.
 	EndpointAddress string
@@ -73,16 +81,25 @@ func New(e *engine.Engine, opts Options) http.Handler {
 	if opts.OtherBytesMax == 0 {
 		opts.OtherBytesMax = requestBytesDefault
 	}
+	if opts.SkewMax == 0 {
+		opts.SkewMax = SkewDefault
+	}
+	opts.SkewMax = min(opts.SkewMax, SkewLimit)
+	if opts.Region == "" {
+		opts.Region = "us-east-1"
+	}
 	if opts.NewRequestID == nil {
 		opts.NewRequestID = rand.Text
 	}
 	h := &handler{engine: e, opts: opts, logger: opts.Logger, doors: newDoors(&opts)}
-	h.calls.New = func() any { return new(call) }
+	h.calls.New = func() any { return &call{engine: e, region: opts.Region} }
 	return h
 }
 
 // call is one request under way. Its buffers are used again for later requests.
 type call struct {
+	engine    *engine.Engine
+	region    string
 	r         *http.Request
 	requestID string
 	operation string
@@ -90,6 +107,11 @@ type call struct {
 	in        *awsjson.Value // the decoded body, for operations with a shape
 	out       awsjson.Writer // the answer's body
 	records   recordDecoder
+	writing   *engine.WriteRequest // the decoded body of WriteRecords, which has no shape
+
+	claimed   claimed
+	principal *access.Principal // who calls, once that is proven; nil if nobody is asked
+	touched   []string          // ARNs of what the call is about
 
 	door  *gate.Gate // that the call is inside of
 	taken int64
@@ -106,6 +128,7 @@ func (h *handler) release(c *call) {
 	}
 	c.body.Reset()
 	c.r, c.in, c.requestID, c.operation = nil, nil, "", ""
+	c.claimed, c.principal, c.touched, c.writing = claimed{}, nil, c.touched[:0], nil
 	c.out = awsjson.Writer{Buf: c.out.Buf[:0]}
 	h.calls.Put(c)
 }
@@ -163,22 +186,41 @@ func (h *handler) serve(w http.ResponseWriter, c *call) (err error) {
 	if !isJSON(c.r.Header.Get("Content-Type")) {
 		return errContentType
 	}
-	if err := h.admit(c); err != nil {
+	if err := h.receive(w, c, serviceTimestream); err != nil {
 		return err
 	}
 	defer c.leave()
-	lift := h.limitBodyTime(w, c.r.ContentLength)
-	err = h.readBody(c)
-	lift()
-	if err != nil {
-		return err
-	}
 	if op.shape != nil {
 		if c.in, err = decode(c.body.Bytes(), op.shape); err != nil {
 			return err
 		}
 	}
+	if op != operations[writeRecords] { // which decodes its input itself
+		if err := h.authorize(c); err != nil {
+			return err
+		}
+	}
 	return op.run(h, c)
+}
+
+// receive finds out who calls, waits for memory, and reads the body. If there is no error the caller calls c.leave.
+func (h *handler) receive(w http.ResponseWriter, c *call, service string) error {
+	if err := h.identify(c, service); err != nil {
+		return err
+	}
+	if err := h.admit(c); err != nil {
+		return err
+	}
+	lift := h.limitBodyTime(w, c.r.ContentLength)
+	err := h.readBody(c)
+	lift()
+	if err == nil {
+		err = h.prove(c)
+	}
+	if err != nil {
+		c.leave()
+	}
+	return err
 }
 
 // decode reads a body as its shape asks and checks its constraints.

@@ -40,7 +40,23 @@ type Config struct {
 	Objects Objects
 
 	LogLevel string
+
+	Auth        string // AuthOn, AuthOff or AuthOffInsecure after Resolve
+	AuthFile    string
+	AuthKeyFile string
+	AuthKey     string // the key itself, from the environment alone: flags can be seen by all users of a machine
+	AuthSkew    time.Duration
 }
+
+// The values of --auth.
+const (
+	AuthOn          = "on"
+	AuthOff         = "off"
+	AuthOffInsecure = "off-insecure"
+)
+
+// authKeyEnv is the environment variable with the key that secrets in the file of users are encrypted with.
+const authKeyEnv = envPrefix + "AUTH_KEY"
 
 // Register adds the flags of the server to a flag set. The Config is filled when the flags are parsed.
 func Register(fs *pflag.FlagSet) *Config {
@@ -63,6 +79,11 @@ func Register(fs *pflag.FlagSet) *Config {
 	fs.DurationVar(&c.QueryTimeMax, "query-time-max", time.Hour, "longest run time of a query")
 	fs.Var(&c.Webhooks, "webhook", "where notifications about scheduled queries with an SNS topic go, <topic ARN>=<URL>; raw+<URL> without SNS's envelope; * for all topics; may be repeated")
 	c.Objects.register(fs)
+	fs.StringVar(&c.Auth, "auth", "", "on: requests must be signed by a user of --auth-file, the default if there is one; off: everybody may do everything, "+
+		"on loopback addresses only; off-insecure: the same on any address")
+	fs.StringVar(&c.AuthFile, "auth-file", "", "file of users, roles and policies; read again when it changes and on SIGHUP")
+	fs.StringVar(&c.AuthKeyFile, "auth-key-file", "", "file with the key that secrets in --auth-file are encrypted with; or give the key in TIDEMARK_AUTH_KEY")
+	fs.DurationVar(&c.AuthSkew, "auth-skew", 5*time.Minute, "how far the time of a signature may be from the server's, at most 15m")
 	fs.StringVar(&c.LogLevel, "log-level", "warn", "debug, info, warn or error")
 	return c
 }
@@ -89,6 +110,13 @@ func (c *Config) Resolve(fs *pflag.FlagSet, lookup func(string) (string, bool)) 
 	})
 	if err != nil {
 		return err
+	}
+	c.AuthKey, _ = lookup(authKeyEnv)
+	if c.Auth == "" {
+		c.Auth = AuthOff
+		if c.AuthFile != "" {
+			c.Auth = AuthOn
+		}
 	}
 	if c.Memory == 0 {
 		c.Memory = Bytes(max(machineMemory(os.DirFS("/"))/2&^(1<<20-1), memoryMin))
@@ -120,8 +148,28 @@ func (c *Config) check() error {
 	case c.QueryTimeMax <= 0 || c.QueryTimeMax > 24*time.Hour:
 		return fmt.Errorf("--query-time-max is %s, but must be above 0 and at most 24h", c.QueryTimeMax)
 	}
+	if err := c.checkAuth(); err != nil {
+		return err
+	}
 	_, err := c.Level()
 	return err
+}
+
+// checkAuth checks what says who may do what.
+func (c *Config) checkAuth() error {
+	switch {
+	case c.Auth != AuthOn && c.Auth != AuthOff && c.Auth != AuthOffInsecure:
+		return fmt.Errorf("--auth is %q, but must be on, off or off-insecure", c.Auth)
+	case c.Auth == AuthOn && c.AuthFile == "":
+		return fmt.Errorf("--auth is on, which needs --auth-file")
+	case c.Auth != AuthOn && c.AuthFile != "":
+		return fmt.Errorf("--auth-file is given, but --auth is %s", c.Auth)
+	case c.AuthSkew <= 0 || c.AuthSkew > 15*time.Minute:
+		return fmt.Errorf("--auth-skew is %s, but must be above 0 and at most 15m", c.AuthSkew)
+	case c.AuthKeyFile != "" && c.AuthKey != "":
+		return fmt.Errorf("--auth-key-file and %s are both given, but there is one key", authKeyEnv)
+	}
+	return nil
 }
 
 // Level returns the log level.

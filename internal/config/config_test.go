@@ -42,12 +42,28 @@ func TestBadValues(t *testing.T) {
 		{[]string{"--query-time-max=48h"}, nil, "--query-time-max is 48h"},
 		{[]string{"--settle-after=0s"}, nil, "--settle-after is 0s"},
 		{[]string{"--queries-max=-1"}, nil, "--queries-max is -1"},
+		{[]string{"--auth=maybe"}, nil, `--auth is "maybe"`},
+		{[]string{"--auth=on"}, nil, "--auth is on, which needs --auth-file"},
+		{[]string{"--auth=off", "--auth-file=f"}, nil, "--auth-file is given, but --auth is off"},
+		{[]string{"--auth-skew=16m"}, nil, "--auth-skew is 16m0s"},
+		{[]string{"--auth-key-file=k"}, map[string]string{"TIDEMARK_AUTH_KEY": "k"}, "both given"},
 		{nil, map[string]string{"TIDEMARK_MEMSTORE_MIB": "many"}, "environment variable TIDEMARK_MEMSTORE_MIB"},
 	}
 	for _, tt := range tests {
 		if _, err := resolve(t, tt.args, tt.env); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%v %v: got %v, want %s", tt.args, tt.env, err, tt.want)
 		}
+	}
+}
+
+// Authentication is on as soon as there is a file of users. The key is never printed.
+func TestAuth(t *testing.T) {
+	c, err := resolve(t, []string{"--auth-file=users.json"}, map[string]string{"TIDEMARK_AUTH_KEY": "k"})
+	if err != nil || c.Auth != AuthOn || c.AuthKey != "k" {
+		t.Errorf("%+v %v", c, err)
+	}
+	if c, err = resolve(t, nil, nil); err != nil || c.Auth != AuthOff {
+		t.Errorf("%+v %v", c, err)
 	}
 }
 

@@ -27,17 +27,21 @@ type PreparedParameter struct {
 	Type *types.Type
 }
 
-// PrepareQuery analyzes a statement, which may have named parameters, and does not run it.
-func (e *Engine) PrepareQuery(_ context.Context, text string) (*PreparedQuery, error) {
-	return e.queries.prepare(text)
+// PrepareQuery analyzes a statement, which may have named parameters, and does not run it. permit is as in QueryRequest.
+func (e *Engine) PrepareQuery(_ context.Context, text string, permit func(Permission) error) (*PreparedQuery, error) {
+	return e.queries.prepare(text, permit)
 }
 
-func (q *queries) prepare(text string) (*PreparedQuery, error) {
+func (q *queries) prepare(text string, permit func(Permission) error) (*PreparedQuery, error) {
 	tree, err := parser.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	known, err := analyzer.Prepare(tree, q.analyzerOptions())
+	var known *analyzer.Prepared
+	err = q.permitted(tree, permit, ActionPrepareQuery, func(opts analyzer.Options) (err error) {
+		known, err = analyzer.Prepare(tree, opts)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func (q *queries) query(ctx context.Context, req QueryRequest) (*QueryPage, erro
 
 // firstPage runs a new statement as far as its first page.
 func (q *queries) firstPage(ctx context.Context, req QueryRequest) (*QueryPage, error) {
-	stmt, err := q.plan(req.QueryString)
+	stmt, err := q.plan(req.QueryString, req.Permit)
 	if err != nil {
 		return nil, err
 	}
@@ -122,12 +122,16 @@ func (q *queries) firstPage(ctx context.Context, req QueryRequest) (*QueryPage, 
 }
 
 // plan turns the text of a statement into an optimized plan.
-func (q *queries) plan(text string) (*plan.Statement, error) {
+func (q *queries) plan(text string, permit func(Permission) error) (*plan.Statement, error) {
 	tree, err := parser.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	stmt, err := analyzer.Analyze(tree, q.analyzerOptions())
+	var stmt *plan.Statement
+	err = q.permitted(tree, permit, "", func(opts analyzer.Options) (err error) {
+		stmt, err = analyzer.Analyze(tree, opts)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

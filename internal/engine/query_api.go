@@ -12,6 +12,8 @@ type QueryRequest struct {
 	NextToken   string // "" for none
 	MaxRows     int    // 1..1000, 0 for none
 	Principal   string // who asks: pages belong to the one who started the query
+	// Permit is asked for everything that a new statement reads, before it is read; nil permits all. Its error is the answer.
+	Permit func(Permission) error
 	// NewPage makes the builder for the page that this call returns.
 	NewPage func(columns []ResultColumn) PageBuilder
 }

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/tidemarkdb/tidemark/internal/access"
 	"github.com/tidemarkdb/tidemark/internal/api"
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/config"
@@ -31,6 +32,9 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(logTo, &slog.HandlerOptions{Level: level}))
+	if err := checkExposure(cfg); err != nil {
+		return err
+	}
 	dir, err := filepath.Abs(cfg.DataDir)
 	if err != nil {
 		return fmt.Errorf("find data folder %s: %w", cfg.DataDir, err)
@@ -47,7 +51,7 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	e, err := engine.Open(ctx, engine.Options{
 		FS: vfs.OS(dir), Logger: logger, Region: cfg.Region, AccountID: cfg.AccountID,
 		MemoryBytesMax: memory, Objects: objects,
-		Notifies:       func(topic string) bool { return len(cfg.Webhooks.Of(topic)) > 0 },
+		Notifies: func(topic string) bool { return len(cfg.Webhooks.Of(topic)) > 0 },
 
 		Storage: storage.Options{MemstoreBytesMax: cfg.MemstoreMiB << 20, BlockCacheBytes: cfg.BlockCacheMiB << 20, SettleAfter: cfg.SettleAfter},
 		Query:   engine.QueryOptions{MemoryBytesMax: cfg.QueryMiB << 20, RunningMax: cfg.QueriesMax, RunTimeMax: cfg.QueryTimeMax},
@@ -55,12 +59,23 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("open data folder %s: %w", dir, err)
 	}
+	directory, err := openDirectory(cfg, dir, logger)
+	if err != nil {
+		return errors.Join(err, e.Close())
+	}
 	stopControl := serveControl(e, dir, logger)
 	stopSchedule := startSchedule(cfg, e, logger)
-	err = serve(ctx, cfg, e, dir, out, logger)
+	err = serve(ctx, cfg, &parts{e, directory, dir}, out, logger)
 	stopSchedule()
 	stopControl()
 	return errors.Join(err, e.Close())
+}
+
+// parts is what the server is made of when it begins to listen.
+type parts struct {
+	engine *engine.Engine
+	access *access.Directory // nil if everybody may do everything
+	dir    string
 }
 
 // serveControl lets the program's own commands reach the server. A folder that cannot hold a socket is no reason not to serve.
@@ -78,16 +93,17 @@ func serveControl(e *engine.Engine, dir string, logger *slog.Logger) (stop func(
 }
 
 // serve listens and answers until ctx ends.
-func serve(ctx context.Context, cfg *config.Config, e *engine.Engine, dir string, out io.Writer, logger *slog.Logger) error {
+func serve(ctx context.Context, cfg *config.Config, p *parts, out io.Writer, logger *slog.Logger) error {
 	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
-	shares := engine.ShareMemory(e.MemoryStats().Limit)
+	shares := engine.ShareMemory(p.engine.MemoryStats().Limit)
 	srv := &http.Server{
-		Handler: api.New(e, api.Options{
+		Handler: api.New(p.engine, api.Options{
 			Logger: logger, EndpointAddress: cfg.EndpointAddress, TrustForwardedProto: cfg.TrustForwardedProto,
 			WriteBytesMax: shares.Writes, OtherBytesMax: shares.Others,
+			Access: p.access, SkewMax: cfg.AuthSkew, Region: cfg.Region,
 		}),
 		// No write timeout: a query may take a minute to answer.
 		ReadHeaderTimeout: 30 * time.Second,
@@ -97,13 +113,15 @@ func serve(ctx context.Context, cfg *config.Config, e *engine.Engine, dir string
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()
 
-	welcome := &welcome{out: out, address: listener.Addr().String(), dir: dir}
+	watch := newWatch(p, cfg, logger)
+	defer watch.stop()
+	welcome := &welcome{out: out, address: listener.Addr().String(), dir: p.dir, auth: cfg.Auth}
 	welcome.up()
 	demoDone := make(chan error, 1)
 	demoCtx, stopDemo := context.WithCancel(ctx)
 	defer stopDemo()
 	if cfg.Demo {
-		d := &demo{engine: e, clock: clock.Real{}, seed: cfg.DemoSeed, scale: cfg.DemoScale, loaded: welcome.demo}
+		d := &demo{engine: p.engine, clock: clock.Real{}, seed: cfg.DemoSeed, scale: cfg.DemoScale, loaded: welcome.demo}
 		go func() { demoDone <- d.run(demoCtx) }()
 	} else {
 		welcome.commands()

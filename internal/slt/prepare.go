@@ -19,7 +19,7 @@ func (r *runner) prepare(t *testing.T, c *command) []string {
 }
 
 func (r *runner) prepared(sql string) []string {
-	out, err := r.engine.PrepareQuery(context.Background(), sql)
+	out, err := r.engine.PrepareQuery(context.Background(), sql, nil)
 	if err != nil {
 		return []string{"error  " + errorText(err)}
 	}

@@ -71,7 +71,7 @@ func Launch(o Options) (*Server, error) {
 }
 
 // upLine is what the server prints when it listens.
-var upLine = regexp.MustCompile(`(?m)^Tidemark is up on (http://\S+),`)
+var upLine = regexp.MustCompile(`(?m)^Tidemark is up on (https?://\S+),`)
 
 // AwaitUp waits until the server listens.
 func (s *Server) AwaitUp() error {

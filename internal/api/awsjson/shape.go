@@ -78,6 +78,18 @@ func (v *Value) Get(member string) *Value {
 	panic("bug: shape " + v.shape.Name + " has no member " + member)
 }
 
+// Lookup is Get for a member that the shape may not have: an absent one then, too.
+func (v *Value) Lookup(member string) *Value {
+	if v.shape != nil {
+		for i := range v.shape.Members {
+			if v.shape.Members[i].Name == member {
+				return &v.parts[i]
+			}
+		}
+	}
+	return &Value{}
+}
+
 // Text returns a string, "" if absent.
 func (v *Value) Text() string { return v.text }
 

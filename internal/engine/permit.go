@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/tidemarkdb/tidemark/internal/sql/analyzer"
+	"github.com/tidemarkdb/tidemark/internal/sql/ast"
+	"github.com/tidemarkdb/tidemark/internal/sql/plan"
+)
+
+// The things that statements do, by the names that policies have for them.
+const (
+	ActionSelect        = "Select"
+	ActionSelectValues  = "SelectValues" // a statement that reads no table
+	ActionUnload        = "Unload"
+	ActionListDatabases = "ListDatabases"
+	ActionListTables    = "ListTables"
+	ActionListMeasures  = "ListMeasures"
+	ActionDescribeTable = "DescribeTable"
+	ActionPrepareQuery  = "PrepareQuery"
+)
+
+// Permission is something that a statement needs to be allowed.
+type Permission struct {
+	Action   string // one of the constants
+	Database string // "" if it is about no database, or about all
+	Table    string // "" if it is about no table
+}
+
+// permitted analyzes a statement and asks for each of its tables before anything is told of it, even whether it exists. also is
+// an action that is needed besides those of the statement, "" for none.
+func (q *queries) permitted(tree ast.Statement, permit func(Permission) error, also string, analyze func(analyzer.Options) error) error {
+	opts := q.analyzerOptions()
+	if permit == nil {
+		return analyze(opts)
+	}
+	if e, ok := tree.(*ast.Explain); ok {
+		tree = e.Statement
+	}
+	c := &askingCatalog{Catalog: opts.Catalog, permit: permit}
+	ahead, tableActions := actionsOf(tree)
+	c.actions = tableActions
+	if also != "" {
+		c.actions = append([]string{also}, c.actions...)
+	}
+	if ahead.Action != "" {
+		if err := permit(ahead); err != nil {
+			return err
+		}
+	}
+	opts.Catalog = c
+	err := analyze(opts)
+	switch {
+	case c.refused != nil:
+		return c.refused
+	case err != nil || c.asked:
+		return err
+	}
+	return c.askForNone()
+}
+
+// actionsOf tells what a statement does: something to ask for before it is analyzed, if there is, and what it does to each of
+// its tables.
+func actionsOf(tree ast.Statement) (ahead Permission, tableActions []string) {
+	switch s := tree.(type) {
+	case *ast.ShowDatabases:
+		return Permission{Action: ActionListDatabases}, nil
+	case *ast.ShowTables:
+		ahead.Action = ActionListTables
+		if s.Database != nil {
+			ahead.Database = s.Database.Name
+		}
+		return ahead, nil
+	case *ast.ShowMeasures:
+		return ahead, []string{ActionListMeasures}
+	case *ast.Describe:
+		return ahead, []string{ActionDescribeTable}
+	case *ast.Unload:
+		return ahead, []string{ActionUnload, ActionSelect}
+	}
+	return ahead, []string{ActionSelect}
+}
+
+// askingCatalog asks before it tells of a table.
+type askingCatalog struct {
+	analyzer.Catalog
+	permit  func(Permission) error
+	actions []string // to ask for
+	asked   bool
+	refused error // the first refusal
+}
+
+// Table returns a table that may be read, nil for others.
+func (c *askingCatalog) Table(database, table string) *plan.Table {
+	c.asked = true
+	for _, action := range c.actions {
+		if c.refused != nil {
+			return nil
+		}
+		c.refused = c.permit(Permission{Action: action, Database: database, Table: table})
+	}
+	if c.refused != nil {
+		return nil
+	}
+	return c.Catalog.Table(database, table)
+}
+
+// askForNone asks for a statement that reads no table.
+func (c *askingCatalog) askForNone() error {
+	for _, action := range c.actions {
+		if action == ActionSelect {
+			action = ActionSelectValues
+		}
+		if err := c.permit(Permission{Action: action}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ARN returns the name in all the world of a database, a table, or all databases.
+func (e *Engine) ARN(database, table string) string {
+	switch {
+	case database == "":
+		return e.databaseARN("*")
+	case table == "":
+		return e.databaseARN(database)
+	}
+	return e.databaseARN(database) + "/table/" + table
+}
+
+// OwnARN returns the ARN of a resource of this server for one that a client gave, which may have another region or account in
+// it: what counts is what it names here.
+func (e *Engine) OwnARN(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return arn
+	}
+	return strings.TrimSuffix(e.databaseARN(""), "database/") + parts[5]
+}
+
+// TagOf returns a tag of a database or table that an ARN of this server names.
+func (e *Engine) TagOf(arn, key string) (string, bool) {
+	name, ok := strings.CutPrefix(arn, e.databaseARN(""))
+	if !ok {
+		return "", false
+	}
+	var tags []Tag
+	if database, table, isTable := strings.Cut(name, "/table/"); isTable {
+		t, err := e.catalog.Table(database, table)
+		if err != nil {
+			return "", false
+		}
+		tags = t.Tags
+	} else {
+		d, err := e.catalog.Database(name)
+		if err != nil {
+			return "", false
+		}
+		tags = d.Tags
+	}
+	for _, t := range tags {
+		if t.Key == key {
+			return t.Value, true
+		}
+	}
+	return "", false
+}
