@@ -19,5 +19,5 @@ func main() {
 // serverCommands returns the subcommands that are not clients of the API. They are made here, not in package cli, because cli knows
 // the public API only.
 func serverCommands() []*cobra.Command {
-	return []*cobra.Command{newServeCommand(), newBackupCommand(), newRestoreCommand(), newInspectCommand()}
+	return []*cobra.Command{newServeCommand(), newBackupCommand(), newRestoreCommand(), newInspectCommand(), newAuthCommand()}
 }

@@ -81,6 +81,28 @@ func (in *AssumeInput) check() (*policy.Document, error) {
 	return doc, nil
 }
 
+// AssumeAnything is AssumeRole where nobody is asked who he is: any role of any account can be taken, and whatever is signed by the
+// credentials is taken like everything else. Programs that are set up to take a role work with it.
+func AssumeAnything(in AssumeInput, now time.Time) (*Assumed, error) {
+	if _, err := in.check(); err != nil {
+		return nil, err
+	}
+	parts := strings.SplitN(in.RoleARN, ":", 6)
+	if len(parts) < 6 {
+		return nil, invalidParameter("RoleArn must be the ARN of a role, such as arn:aws:iam::123456789012:role/name")
+	}
+	seconds := in.Seconds
+	if seconds == 0 {
+		seconds = sessionDefault
+	}
+	name := in.RoleARN[strings.LastIndexByte(in.RoleARN, '/')+1:]
+	return &Assumed{
+		AccessKeyID: newKeyID("ASIA"), Secret: newSecret(), Token: tokenForm + newSecret(),
+		Expires: now.Add(time.Duration(seconds) * time.Second).UTC().Truncate(time.Second),
+		ARN:     "arn:aws:sts::" + parts[4] + ":assumed-role/" + name + "/" + in.SessionName, ID: uniqueID("AROA", in.RoleARN) + ":" + in.SessionName,
+	}, nil
+}
+
 // assumeAction is what the trust policy and the policies of who takes a role are asked for.
 const assumeAction = "sts:AssumeRole"
 

@@ -33,6 +33,8 @@ type Options struct {
 	SkewMax time.Duration
 	// Region is what conditions call the region of requests. Default us-east-1.
 	Region string
+	// AccountID is what STS tells callers if nobody is asked who he is. Default 000000000000.
+	AccountID string
 
 	// EndpointAddress is what DescribeEndpoints answers to everyone. Default: by the request's Host and user agent.
 	EndpointAddress string
@@ -88,6 +90,9 @@ func New(e *engine.Engine, opts Options) http.Handler {
 	if opts.Region == "" {
 		opts.Region = "us-east-1"
 	}
+	if opts.AccountID == "" {
+		opts.AccountID = "000000000000"
+	}
 	if opts.NewRequestID == nil {
 		opts.NewRequestID = rand.Text
 	}
@@ -108,6 +113,8 @@ type call struct {
 	out       awsjson.Writer // the answer's body
 	records   recordDecoder
 	writing   *engine.WriteRequest // the decoded body of WriteRecords, which has no shape
+	sts       bool                 // the call is one of the service STS, which answers in XML
+	code      code                 // of the error that was the answer
 
 	claimed   claimed
 	principal *access.Principal // who calls, once that is proven; nil if nobody is asked
@@ -128,7 +135,7 @@ func (h *handler) release(c *call) {
 	}
 	c.body.Reset()
 	c.r, c.in, c.requestID, c.operation = nil, nil, "", ""
-	c.claimed, c.principal, c.touched, c.writing = claimed{}, nil, c.touched[:0], nil
+	c.claimed, c.principal, c.touched, c.writing, c.sts, c.code = claimed{}, nil, c.touched[:0], nil, false, code{}
 	c.out = awsjson.Writer{Buf: c.out.Buf[:0]}
 	h.calls.Put(c)
 }
@@ -144,16 +151,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusOK
 	err := h.serve(w, c)
 	if err != nil {
-		var kind code
-		var text string
-		kind, text = describeError(err, c.requestID)
-		status = kind.status
-		c.out = awsjson.Writer{Buf: c.out.Buf[:0]}
-		writeError(&c.out, err, kind, text)
+		status = c.answerError(err)
 	}
 	header := w.Header()
 	header[requestIDHeader] = []string{c.requestID}
 	header["Content-Type"] = contentTypeHeader
+	if c.sts {
+		header["Content-Type"] = contentTypeXML
+	}
 	header["Content-Length"] = []string{strconv.Itoa(len(c.out.Buf))}
 	ended := h.opts.Clock.Now()
 	header["Date"] = []string{h.date.at(ended)}
@@ -161,6 +166,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, werr := w.Write(c.out.Buf)
 	h.log(c, status, ended.Sub(began), err, werr)
 	h.release(c)
+}
+
+// answerError makes an error the answer and returns its status.
+func (c *call) answerError(err error) int {
+	c.out = awsjson.Writer{Buf: c.out.Buf[:0]}
+	if c.sts {
+		return c.answerSTSError(err)
+	}
+	kind, text := describeError(err, c.requestID)
+	c.code = kind
+	writeError(&c.out, err, kind, text)
+	return kind.status
 }
 
 // requestIDHeader is spelled as the service does, which is not the form that http.Header.Set would make of it.
@@ -177,6 +194,9 @@ func (h *handler) serve(w http.ResponseWriter, c *call) (err error) {
 			err = dberr.New(dberr.Internal, "panic")
 		}
 	}()
+	if isSTS(c.r) {
+		return h.serveSTS(w, c)
+	}
 	name, ok := strings.CutPrefix(c.r.Header.Get("X-Amz-Target"), targetPrefix)
 	op := operations[name]
 	if !ok || op == nil || c.r.Method != http.MethodPost || c.r.URL.Path != "/" {

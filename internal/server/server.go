@@ -103,7 +103,7 @@ func serve(ctx context.Context, cfg *config.Config, p *parts, out io.Writer, log
 		Handler: api.New(p.engine, api.Options{
 			Logger: logger, EndpointAddress: cfg.EndpointAddress, TrustForwardedProto: cfg.TrustForwardedProto,
 			WriteBytesMax: shares.Writes, OtherBytesMax: shares.Others,
-			Access: p.access, SkewMax: cfg.AuthSkew, Region: cfg.Region,
+			Access: p.access, SkewMax: cfg.AuthSkew, Region: cfg.Region, AccountID: cfg.AccountID,
 		}),
 		// No write timeout: a query may take a minute to answer.
 		ReadHeaderTimeout: 30 * time.Second,
