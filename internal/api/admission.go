@@ -22,10 +22,12 @@ const (
 	bodyFactor = 3
 	// unannounced is the length that is assumed of a body without one. SDKs always announce it.
 	unannounced = 1 << 20
-	// bodyWithin is how long a body may take to come. While it comes it keeps others out.
-	bodyWithin = 30 * time.Second
-	// smallBody is the length of a body up to which no time is set for it: it is mostly there with the header.
-	smallBody = 64 << 10
+	// bodyWithin is how long a body may take to come, with the time that it waits for memory. While it comes it keeps others out.
+	bodyWithin = requestWaitMax + 30*time.Second
+	// answerWithin is how long a client may take to read an answer.
+	answerWithin = time.Minute
+	// headersMax is how many headers a request may have. SDKs send about fifteen.
+	headersMax = 100
 )
 
 // doors are where requests wait.
@@ -66,15 +68,32 @@ func (c *call) leave() {
 	c.door = nil
 }
 
-// limitBodyTime sets a time for the body of an admitted request to come, and returns what lifts it again.
-func (h *handler) limitBodyTime(w http.ResponseWriter, length int64) (lift func()) {
-	if length >= 0 && length <= smallBody {
-		return func() {}
+// limitBodyTime sets a time for the body of a request to come. It stays in force, also for what the server reads of a body that
+// nobody wants, until liftBodyTime. The deadline is the operating system's business, and so in real time.
+func (h *handler) limitBodyTime(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		// An error says that there is no connection, but a test's recorder.
+		_ = http.NewResponseController(w).SetReadDeadline(clock.Real{}.Now().Add(h.opts.BodyWithin))
 	}
-	// The deadline is the operating system's business, and so in real time.
-	control := http.NewResponseController(w)
-	if control.SetReadDeadline(clock.Real{}.Now().Add(bodyWithin)) != nil {
-		return func() {} // no connection: a test's recorder
+}
+
+// liftBodyTime takes the time back when the body is there. The connection is read on, to notice when the client goes away.
+func (h *handler) liftBodyTime(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // as above
 	}
-	return func() { _ = control.SetReadDeadline(time.Time{}) } // it was possible before
+}
+
+// limitAnswerTime sets a time for the client to read the answer that is written next.
+func (h *handler) limitAnswerTime(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(clock.Real{}.Now().Add(h.opts.AnswerWithin)) // as above
+}
+
+// tooManyHeaders reports whether a request has more headers than any client needs.
+func tooManyHeaders(h http.Header) bool {
+	n := 0
+	for _, values := range h {
+		n += len(values)
+	}
+	return n > headersMax
 }

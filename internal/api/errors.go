@@ -74,6 +74,7 @@ const rejectedText = "One or more records have been rejected. See RejectedRecord
 var (
 	errUnknownOperation = errors.New("unknown operation")
 	errBodyTooLarge     = errors.New("the request body is larger than the server takes")
+	errTooManyHeaders   = errors.New("the request has more headers than the server takes")
 	errContentType      = &awsjson.SyntaxError{Message: "the Content-Type of a request must be application/x-amz-json-1.0"}
 )
 
@@ -103,6 +104,8 @@ func describeError(err error, requestID string) (code, string) {
 		return code{http.StatusNotFound, protocolSpace + "UnknownOperationException"}, ""
 	case errors.Is(err, errBodyTooLarge):
 		return code{http.StatusRequestEntityTooLarge, protocolSpace + "RequestEntityTooLargeException"}, errBodyTooLarge.Error()
+	case errors.Is(err, errTooManyHeaders):
+		return code{http.StatusRequestHeaderFieldsTooLarge, protocolSpace + "RequestHeaderFieldsTooLargeException"}, errTooManyHeaders.Error()
 	case errors.As(err, &known) && known.Kind != dberr.Internal:
 		if c, ok := codes[known.Kind]; ok {
 			return c, known.Client()

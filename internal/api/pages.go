@@ -41,6 +41,7 @@ func (h *handler) servePage(w http.ResponseWriter, r *http.Request) bool {
 	header["Content-Length"] = []string{strconv.Itoa(len(text))}
 	header["Date"] = []string{h.date.at(h.opts.Clock.Now())}
 	header["Cache-Control"] = []string{"no-store"}
+	h.limitAnswerTime(w)
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write([]byte(text)) // the client is gone if this fails

@@ -45,6 +45,9 @@ type Options struct {
 	// WriteBytesMax is the memory for WriteRecords requests under way, OtherBytesMax that for all others. More requests wait,
 	// and are throttled in the end. Defaults 64 MiB.
 	WriteBytesMax, OtherBytesMax int64
+	// BodyWithin is how long a body may take to come, AnswerWithin how long a client may take to read its answer. Defaults 40 s
+	// and a minute.
+	BodyWithin, AnswerWithin time.Duration
 	// NewRequestID makes the id of a request. Default: 26 random characters of base 32.
 	NewRequestID func() string
 }
@@ -82,6 +85,12 @@ func New(e *engine.Engine, opts Options) http.Handler {
 	}
 	if opts.OtherBytesMax == 0 {
 		opts.OtherBytesMax = requestBytesDefault
+	}
+	if opts.BodyWithin == 0 {
+		opts.BodyWithin = bodyWithin
+	}
+	if opts.AnswerWithin == 0 {
+		opts.AnswerWithin = answerWithin
 	}
 	if opts.SkewMax == 0 {
 		opts.SkewMax = SkewDefault
@@ -142,6 +151,7 @@ func (h *handler) release(c *call) {
 
 // ServeHTTP answers one request.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.limitBodyTime(w, r)
 	if r.Method != http.MethodPost && h.servePage(w, r) {
 		return
 	}
@@ -162,6 +172,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header["Content-Length"] = []string{strconv.Itoa(len(c.out.Buf))}
 	ended := h.opts.Clock.Now()
 	header["Date"] = []string{h.date.at(ended)}
+	h.limitAnswerTime(w)
 	w.WriteHeader(status)
 	_, werr := w.Write(c.out.Buf)
 	h.log(c, status, ended.Sub(began), err, werr)
@@ -194,6 +205,9 @@ func (h *handler) serve(w http.ResponseWriter, c *call) (err error) {
 			err = dberr.New(dberr.Internal, "panic")
 		}
 	}()
+	if tooManyHeaders(c.r.Header) {
+		return errTooManyHeaders
+	}
 	if isSTS(c.r) {
 		return h.serveSTS(w, c)
 	}
@@ -231,10 +245,9 @@ func (h *handler) receive(w http.ResponseWriter, c *call, service string) error 
 	if err := h.admit(c); err != nil {
 		return err
 	}
-	lift := h.limitBodyTime(w, c.r.ContentLength)
 	err := h.readBody(c)
-	lift()
 	if err == nil {
+		h.liftBodyTime(w, c.r)
 		err = h.prove(c)
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -46,6 +47,10 @@ type Config struct {
 	AuthKeyFile string
 	AuthKey     string // the key itself, from the environment alone: flags can be seen by all users of a machine
 	AuthSkew    time.Duration
+
+	TLSCert, TLSKey string // files, both or none
+	ConnectionsMax  int
+	RequestMiB      int64
 }
 
 // The values of --auth.
@@ -84,6 +89,10 @@ func Register(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.AuthFile, "auth-file", "", "file of users, roles and policies; read again when it changes and on SIGHUP")
 	fs.StringVar(&c.AuthKeyFile, "auth-key-file", "", "file with the key that secrets in --auth-file are encrypted with; or give the key in TIDEMARK_AUTH_KEY")
 	fs.DurationVar(&c.AuthSkew, "auth-skew", 5*time.Minute, "how far the time of a signature may be from the server's, at most 15m")
+	fs.StringVar(&c.TLSCert, "tls-cert", "", "file with the certificate and those above it, in PEM: serve HTTPS; read again when it changes and on SIGHUP")
+	fs.StringVar(&c.TLSKey, "tls-key", "", "file with the key of --tls-cert, in PEM")
+	fs.IntVar(&c.ConnectionsMax, "connections-max", 4096, "connections at the same time; beyond it the one that is idle for longest is closed, or new ones wait")
+	fs.Int64Var(&c.RequestMiB, "request-mib", 16, "MiB that the body of a request may have")
 	fs.StringVar(&c.LogLevel, "log-level", "warn", "debug, info, warn or error")
 	return c
 }
@@ -148,7 +157,7 @@ func (c *Config) check() error {
 	case c.QueryTimeMax <= 0 || c.QueryTimeMax > 24*time.Hour:
 		return fmt.Errorf("--query-time-max is %s, but must be above 0 and at most 24h", c.QueryTimeMax)
 	}
-	if err := c.checkAuth(); err != nil {
+	if err := errors.Join(c.checkAuth(), c.checkDoor()); err != nil {
 		return err
 	}
 	_, err := c.Level()
@@ -168,6 +177,19 @@ func (c *Config) checkAuth() error {
 		return fmt.Errorf("--auth-skew is %s, but must be above 0 and at most 15m", c.AuthSkew)
 	case c.AuthKeyFile != "" && c.AuthKey != "":
 		return fmt.Errorf("--auth-key-file and %s are both given, but there is one key", authKeyEnv)
+	}
+	return nil
+}
+
+// checkDoor checks what says how clients come in.
+func (c *Config) checkDoor() error {
+	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return fmt.Errorf("--tls-cert and --tls-key belong together, but only one is given")
+	case c.ConnectionsMax < 1 || c.ConnectionsMax > 1<<20:
+		return fmt.Errorf("--connections-max is %d, but must be between 1 and %d", c.ConnectionsMax, 1<<20)
+	case c.RequestMiB < 1 || c.RequestMiB > 256:
+		return fmt.Errorf("--request-mib is %d, but must be between 1 and 256", c.RequestMiB)
 	}
 	return nil
 }

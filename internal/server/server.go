@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -59,13 +60,13 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("open data folder %s: %w", dir, err)
 	}
-	directory, err := openDirectory(cfg, dir, logger)
+	p, err := openParts(cfg, e, dir, logger)
 	if err != nil {
 		return errors.Join(err, e.Close())
 	}
 	stopControl := serveControl(e, dir, logger)
 	stopSchedule := startSchedule(cfg, e, logger)
-	err = serve(ctx, cfg, &parts{e, directory, dir}, out, logger)
+	err = serve(ctx, cfg, p, out, logger)
 	stopSchedule()
 	stopControl()
 	return errors.Join(err, e.Close())
@@ -73,9 +74,64 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 
 // parts is what the server is made of when it begins to listen.
 type parts struct {
-	engine *engine.Engine
-	access *access.Directory // nil if everybody may do everything
-	dir    string
+	engine      *engine.Engine
+	access      *access.Directory // nil if everybody may do everything
+	certificate *certificate      // nil without TLS
+	dir         string
+}
+
+// openParts reads what stands before the engine.
+func openParts(cfg *config.Config, e *engine.Engine, dir string, logger *slog.Logger) (*parts, error) {
+	p := &parts{engine: e, dir: dir}
+	var err error
+	if p.access, err = openDirectory(cfg, dir, logger); err != nil {
+		return nil, err
+	}
+	p.certificate, err = openCertificate(cfg)
+	return p, err
+}
+
+// Limits of connections. Beside them: the body of a request must come within a time that package api has, as must the client who
+// reads an answer.
+const (
+	headerWithin   = 10 * time.Second // after the first byte of a request, or of a connection
+	idleMax        = 5 * time.Minute
+	headerBytesMax = 64 << 10
+	connectionsGap = time.Second // see connections.spared
+)
+
+// listen opens the port.
+func listen(cfg *config.Config, p *parts) (net.Listener, error) {
+	plain, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", cfg.Listen, err)
+	}
+	limited := newConnections(plain, cfg.ConnectionsMax, connectionsGap)
+	if p.certificate == nil {
+		return limited, nil
+	}
+	return tls.NewListener(limited, p.certificate.config()), nil
+}
+
+// newHTTPServer makes what answers on the port.
+func newHTTPServer(cfg *config.Config, p *parts, logger *slog.Logger) *http.Server {
+	shares := engine.ShareMemory(p.engine.MemoryStats().Limit)
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Server{
+		Handler: marking(api.New(p.engine, api.Options{
+			Logger: logger, EndpointAddress: cfg.EndpointAddress, TrustForwardedProto: cfg.TrustForwardedProto,
+			WriteBytesMax: shares.Writes, OtherBytesMax: shares.Others, BodyBytesMax: cfg.RequestMiB << 20,
+			Access: p.access, SkewMax: cfg.AuthSkew, Region: cfg.Region, AccountID: cfg.AccountID,
+		})),
+		// No write timeout: a query may take a minute to answer.
+		ReadHeaderTimeout: headerWithin,
+		IdleTimeout:       idleMax,
+		MaxHeaderBytes:    headerBytesMax,
+		Protocols:         protocols,
+		ConnContext:       withConnection,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
 }
 
 // serveControl lets the program's own commands reach the server. A folder that cannot hold a socket is no reason not to serve.
@@ -94,28 +150,20 @@ func serveControl(e *engine.Engine, dir string, logger *slog.Logger) (stop func(
 
 // serve listens and answers until ctx ends.
 func serve(ctx context.Context, cfg *config.Config, p *parts, out io.Writer, logger *slog.Logger) error {
-	listener, err := net.Listen("tcp", cfg.Listen)
+	listener, err := listen(cfg, p)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
+		return err
 	}
-	shares := engine.ShareMemory(p.engine.MemoryStats().Limit)
-	srv := &http.Server{
-		Handler: api.New(p.engine, api.Options{
-			Logger: logger, EndpointAddress: cfg.EndpointAddress, TrustForwardedProto: cfg.TrustForwardedProto,
-			WriteBytesMax: shares.Writes, OtherBytesMax: shares.Others,
-			Access: p.access, SkewMax: cfg.AuthSkew, Region: cfg.Region, AccountID: cfg.AccountID,
-		}),
-		// No write timeout: a query may take a minute to answer.
-		ReadHeaderTimeout: 30 * time.Second,
-		IdleTimeout:       5 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
-	}
+	srv := newHTTPServer(cfg, p, logger)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()
 
 	watch := newWatch(p, cfg, logger)
 	defer watch.stop()
-	welcome := &welcome{out: out, address: listener.Addr().String(), dir: p.dir, auth: cfg.Auth}
+	welcome := &welcome{out: out, address: listener.Addr().String(), dir: p.dir, auth: cfg.Auth, scheme: "http"}
+	if p.certificate != nil {
+		welcome.scheme = "https"
+	}
 	welcome.up()
 	demoDone := make(chan error, 1)
 	demoCtx, stopDemo := context.WithCancel(ctx)

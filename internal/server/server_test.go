@@ -96,12 +96,20 @@ func TestStartErrors(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	users := filepath.Join(t.TempDir(), "users.json")
+	if err := os.WriteFile(users, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
 		cfg  *config.Config
 		want string
 	}{
-		"the folder is a file": {settings(t, file), "open data folder"},
-		"no such address":      {settings(t, t.TempDir(), "--listen=127.0.0.1:notaport"), "listen on 127.0.0.1:notaport"},
+		"the folder is a file":     {settings(t, file), "open data folder"},
+		"an address for everybody": {settings(t, t.TempDir(), "--listen=:0"), "authentication is off"},
+		"no file of users":         {settings(t, t.TempDir(), "--auth=on", "--auth-file="+file+"x"), "read users: open"},
+		"no key in the file":       {settings(t, t.TempDir(), "--auth=on", "--auth-file="+users), "no active access key"},
+		"no certificate":           {settings(t, t.TempDir(), "--tls-cert="+file, "--tls-key="+file), "read certificate"},
+		"no such address":          {settings(t, t.TempDir(), "--listen=127.0.0.1:notaport"), "listen on 127.0.0.1:notaport"},
 	} {
 		if err := Run(context.Background(), tt.cfg, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v", name, err)

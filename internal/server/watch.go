@@ -37,6 +37,9 @@ func newWatch(p *parts, cfg *config.Config, logger *slog.Logger) *watch {
 	if p.access != nil {
 		w.add("users", p.access.Load, cfg.AuthFile)
 	}
+	if p.certificate != nil {
+		w.add("certificate", p.certificate.load, cfg.TLSCert, cfg.TLSKey)
+	}
 	go w.run()
 	return w
 }

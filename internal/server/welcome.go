@@ -16,11 +16,12 @@ type welcome struct {
 	address string
 	dir     string
 	auth    string // the setting
+	scheme  string
 }
 
 // up says that the server answers.
 func (w *welcome) up() {
-	fmt.Fprintf(w.out, "Tidemark is up on http://%s, data in %s\n", w.address, shortPath(w.dir))
+	fmt.Fprintf(w.out, "Tidemark is up on %s://%s, data in %s\n", w.scheme, w.address, shortPath(w.dir))
 	switch w.auth {
 	case config.AuthOffInsecure:
 		fmt.Fprintln(w.out, "AUTHENTICATION IS OFF on an address that other machines may reach: whoever reaches it can read, change and delete everything.")
@@ -44,16 +45,16 @@ func (w *welcome) commands() {
 	}
 	fmt.Fprintf(w.out, `
 In another terminal:
-  go run ./cmd/tidemark query http://%[1]s          # interactive; or with a statement:
-  go run ./cmd/tidemark query http://%[1]s "SELECT hostname, max(time) FROM iot.host_metrics GROUP BY hostname LIMIT 5"
+  go run ./cmd/tidemark query %[5]s://%[1]s          # interactive; or with a statement:
+  go run ./cmd/tidemark query %[5]s://%[1]s "SELECT hostname, max(time) FROM iot.host_metrics GROUP BY hostname LIMIT 5"
 
 With the AWS CLI and SDKs (%[2]s):
-  export AWS_ENDPOINT_URL=http://%[1]s AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=%[3]s AWS_SECRET_ACCESS_KEY=%[4]s
+  export AWS_ENDPOINT_URL=%[5]s://%[1]s AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=%[3]s AWS_SECRET_ACCESS_KEY=%[4]s
   aws timestream-query query --query-string "SHOW DATABASES"
   python3 -c "import boto3; print(boto3.client('timestream-query').query(QueryString='SELECT 1')['Rows'])"
 
 Ctrl-C stops.
-`, w.address, credentials, key, secret)
+`, w.address, credentials, key, secret, w.scheme)
 }
 
 // stopping says that the end has begun.
