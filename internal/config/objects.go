@@ -22,6 +22,7 @@ type Objects struct {
 	AccessKey string
 	SecretKey string // never a flag: neither the list of processes nor Print shows it
 	CA        []byte // certificates in PEM
+	Encrypt   bool   // ask the service for SSE_S3 where a client does
 	Timeout   time.Duration
 
 	secretFile, caFile string
@@ -47,6 +48,7 @@ func (o *Objects) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.PathStyle, flagPathStyle, false, "name buckets in the path and not before the host; default: true with --s3-endpoint")
 	fs.StringVar(&o.AccessKey, "s3-access-key", "", "access key for the S3 service, with its secret in "+envS3Secret+" or --s3-secret-key-file; default: the credentials that the AWS SDK finds")
 	fs.StringVar(&o.secretFile, "s3-secret-key-file", "", "file with the secret of --s3-access-key")
+	fs.BoolVar(&o.Encrypt, "s3-encryption", true, "ask the S3 service for SSE_S3 where a client does; false for services that cannot, such as MinIO without keys")
 	fs.StringVar(&o.caFile, "s3-ca-file", "", "file with certificates (PEM) that are trusted for the S3 service besides the system's")
 	fs.DurationVar(&o.Timeout, "s3-timeout", 30*time.Second, "how long the S3 service may be silent before a request is made again")
 }

@@ -15,7 +15,7 @@ func openObjects(ctx context.Context, o *config.Objects) (objectstore.Store, err
 		return nil, nil
 	}
 	s, err := s3store.Open(ctx, s3store.Options{Endpoint: o.Endpoint, Region: o.Region, PathStyle: o.PathStyle,
-		AccessKey: o.AccessKey, SecretKey: o.SecretKey, CA: o.CA, Timeout: o.Timeout})
+		AccessKey: o.AccessKey, SecretKey: o.SecretKey, PlainSSES3: !o.Encrypt, CA: o.CA, Timeout: o.Timeout})
 	if err != nil {
 		return nil, fmt.Errorf("open object storage: %w", err)
 	}

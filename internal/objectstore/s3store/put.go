@@ -40,6 +40,9 @@ func (s *Store) Put(ctx context.Context, bucket, key string, body io.Reader, opt
 	if err := checkNames(bucket, key); err != nil {
 		return err
 	}
+	if s.plain && opts.Encryption == "SSE_S3" {
+		opts.Encryption = ""
+	}
 	t := &target{bucket, key, opts, newToken()}
 	if _, err := t.encryption(); err != nil {
 		return err
@@ -111,6 +114,14 @@ func (t *target) kmsKey() *string {
 		return nil
 	}
 	return unlessEmpty(t.opts.KMSKeyID)
+}
+
+// translate is translate for requests that say how the object is stored.
+func (t *target) translate(ctx context.Context, err error) error {
+	if status(err) == 501 && t.opts.Encryption != "" { // MinIO without keys, for one
+		return dberr.Wrap(dberr.Invalid, err, "The object storage cannot encrypt objects as %s.", t.opts.Encryption)
+	}
+	return translate(ctx, err, t.bucket)
 }
 
 // ifNoneMatch returns the condition of the request that makes the object.

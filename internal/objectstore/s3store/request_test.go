@@ -96,6 +96,35 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestServiceWithoutEncryption: a service that cannot encrypt is told from others, and can be used for objects that need not be.
+func TestServiceWithoutEncryption(t *testing.T) {
+	server := s3server.Start(t, "bucket")
+	url := front(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Amz-Server-Side-Encryption") != "" {
+			refuse(w, http.StatusNotImplemented, "NotImplemented")
+			return
+		}
+		server.Handler.ServeHTTP(w, r)
+	})
+	plain, err := s3store.Open(t.Context(), s3store.Options{Endpoint: url, PathStyle: true, AccessKey: "a", SecretKey: "s", PlainSSES3: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{5, partBytes + 5} {
+		for _, tt := range []struct {
+			store      *s3store.Store
+			encryption string
+			fails      bool
+		}{{open(t, url), "SSE_S3", true}, {open(t, url), "SSE_KMS", true}, {plain, "SSE_S3", false}, {plain, "SSE_KMS", true}} {
+			err := put(t, tt.store, large()[:size], objectstore.PutOptions{Encryption: tt.encryption})
+			var e *dberr.Error
+			if errors.As(err, &e) != tt.fails || tt.fails && (e.Kind != dberr.Invalid || e.Client() != "The object storage cannot encrypt objects as "+tt.encryption+".") {
+				t.Errorf("%d bytes as %s: %v", size, tt.encryption, err)
+			}
+		}
+	}
+}
+
 // TestMemory: a Put reads no more of its body than it may hold: two parts that are being sent, and one for the next.
 func TestMemory(t *testing.T) {
 	server := s3server.Start(t, "bucket")

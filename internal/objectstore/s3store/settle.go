@@ -36,7 +36,7 @@ func (s *Store) settle(ctx context.Context, t *target, err error) error {
 	if err == nil {
 		return nil
 	}
-	failed := translate(ctx, err, t.bucket)
+	failed := t.translate(ctx, err)
 	definite := dberr.Is(failed, dberr.Invalid) || dberr.Is(failed, dberr.Limit) || code(err) == "NoSuchBucket"
 	if !definite && s.isStored(ctx, t) {
 		return nil

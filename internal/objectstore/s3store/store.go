@@ -31,6 +31,8 @@ type Options struct {
 	PathStyle bool
 	// AccessKey and SecretKey come together, or both from the SDK's chain.
 	AccessKey, SecretKey string
+	// PlainSSES3 stores objects for which SSE_S3 is asked as they are: for services that know no encryption, or encrypt all.
+	PlainSSES3 bool
 	// CA is certificates in PEM that are trusted besides the system's.
 	CA []byte
 	// Timeout is how long the service may be silent before a request is given up and tried again. Default 30 s.
@@ -48,6 +50,7 @@ const sendingMax = 8
 // Store is a client of the service. Its methods are safe for concurrent use.
 type Store struct {
 	client   *s3.Client
+	plain    bool // PlainSSES3
 	attempts int
 	pauseMax time.Duration
 	sending  chan struct{} // a place for each part that is being sent
@@ -86,7 +89,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 			ro.MaxAttempts, ro.MaxBackoff, ro.RateLimiter = o.Attempts, o.PauseMax, ratelimit.None
 		})
 	})
-	return &Store{client: client, attempts: o.Attempts, pauseMax: o.PauseMax, sending: make(chan struct{}, sendingMax)}, nil
+	return &Store{client: client, plain: o.PlainSSES3, attempts: o.Attempts, pauseMax: o.PauseMax, sending: make(chan struct{}, sendingMax)}, nil
 }
 
 // complete fills in defaults and refuses what cannot be.

@@ -72,7 +72,7 @@ func (s *Store) beginUpload(ctx context.Context, t *target) (string, error) {
 		ServerSideEncryption: encryption, SSEKMSKeyId: t.kmsKey(), Metadata: t.metadata(),
 	})
 	if err != nil {
-		return "", translate(ctx, err, t.bucket)
+		return "", t.translate(ctx, err)
 	}
 	return aws.ToString(out.UploadId), nil
 }
