@@ -46,24 +46,15 @@ func (r *run) file(ctx context.Context, f File) error {
 	}
 	for {
 		row, err := l.rows.read()
-		var bad *rowError
-		var ends *fileError
-		switch {
-		case errors.Is(err, io.EOF):
+		if err == nil {
+			err = l.row(ctx, row)
+		} else if errors.Is(err, io.EOF) {
 			return nil
-		case errors.As(err, &bad):
-			l.refuse(&l.rows.row, bad.reason)
-		case errors.As(err, &ends):
+		} else {
+			err = l.unreadable(ctx, err)
+		}
+		if err != nil {
 			return err
-		case err != nil:
-			if err := l.reopen(ctx, err); err != nil {
-				return err
-			}
-			continue
-		default:
-			if err := l.row(ctx, row); err != nil {
-				return err
-			}
 		}
 		if r.rows++; r.rows&1023 == 0 || r.rows >= r.SaveRows {
 			if err := l.pause(ctx); err != nil {
@@ -71,6 +62,20 @@ func (r *run) file(ctx context.Context, f File) error {
 			}
 		}
 	}
+}
+
+// unreadable passes over a row that cannot be read, or reads it again.
+func (l *loading) unreadable(ctx context.Context, err error) error {
+	var bad *rowError
+	var ends *fileError
+	switch {
+	case errors.As(err, &bad):
+		l.refuse(&l.rows.row, bad.reason)
+		return nil
+	case errors.As(err, &ends):
+		return err
+	}
+	return l.reopen(ctx, err)
 }
 
 // close gives the object back.
@@ -217,14 +222,19 @@ func (l *loading) row(ctx context.Context, row *row) error {
 	}
 	lane := l.lanes.of(l.values, l.dims)
 	if err := l.mapper.Append(&lane.open.records, l.values); err != nil {
-		var bad *mapping.RowError
-		if !errors.As(err, &bad) {
-			return err
-		}
-		l.refuse(row, bad.Reason)
-		return nil
+		return l.unmapped(row, err)
 	}
 	return lane.added(ctx, len(text), [2]int64{row.first, row.last})
+}
+
+// unmapped counts a row that the model makes no records of.
+func (l *loading) unmapped(row *row, err error) error {
+	var bad *mapping.RowError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	l.refuse(row, bad.Reason)
+	return nil
 }
 
 // pause saves if it is time.
