@@ -16,7 +16,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/vfs"
 )
 
-var batchRows = flag.Int("batch-rows", 1_000_000, "how many rows BenchmarkBatchLoad loads")
+var loadRows = flag.Int("batch-rows", 1_000_000, "how many rows BenchmarkBatchLoad loads")
 
 // batchHosts is how many hosts the rows are of, in turn.
 const batchHosts = 1000
@@ -43,7 +43,7 @@ func loadBatch(b *testing.B, columns int) {
 	}
 	store, err := objectstore.OpenLocal(vfs.OS(dir))
 	if err == nil {
-		err = store.Put(b.Context(), "my-data", "in.csv", batchFile(*batchRows, columns, time.Now()), objectstore.PutOptions{})
+		err = store.Put(b.Context(), "my-data", "in.csv", batchFile(*loadRows, columns, time.Now()), objectstore.PutOptions{})
 	}
 	if err != nil {
 		b.Fatal(err)
@@ -78,8 +78,8 @@ func loadBatch(b *testing.B, columns int) {
 	awaitBatch(b, c, id.TaskID)
 	took, used := time.Since(begun), workload.UsageOf(s.Pid())
 	checkBatch(b, c, columns)
-	b.ReportMetric(float64(*batchRows)/took.Seconds(), "records/s")
-	b.ReportMetric(float64((used.CPU-before.CPU).Microseconds())/float64(*batchRows), "cpu-us/record")
+	b.ReportMetric(float64(*loadRows)/took.Seconds(), "records/s")
+	b.ReportMetric(float64((used.CPU-before.CPU).Microseconds())/float64(*loadRows), "cpu-us/record")
 	b.ReportMetric(float64(used.PeakRSS>>20), "peak-MiB")
 	stop(b, s)
 }
@@ -119,10 +119,10 @@ func checkBatch(b *testing.B, c *workload.Client, columns int) {
 		b.Fatal(err)
 	}
 	sum := 0
-	for i := range *batchRows {
+	for i := range *loadRows {
 		sum += (i+columns-1)%977*4 + 1
 	}
-	if got, want := fmt.Sprint(rows), fmt.Sprintf("[[%d %d %d]]", *batchRows, batchHosts, sum); got != want {
+	if got, want := fmt.Sprint(rows), fmt.Sprintf("[[%d %d %d]]", *loadRows, batchHosts, sum); got != want {
 		b.Fatalf("%s, want %s", got, want)
 	}
 }
