@@ -1,0 +1,69 @@
+package sink
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+
+	"github.com/tidemarkdb/tidemark/internal/dberr"
+)
+
+// ErrDone says that the rows of a run are in the table already: the run has nothing to do.
+var ErrDone = errors.New("the rows of this run are in the table already")
+
+// Retryable reports whether the same run can succeed later although nobody changes anything: the database was down, the
+// connection was lost, another transaction was in the way.
+func Retryable(err error) bool { return dberr.Is(err, dberr.Unavailable) }
+
+// answer is what a database server says about a statement that it refuses.
+type answer struct {
+	code      string // the server's number of the error, for whoever searches for it
+	text      string // the server's words
+	transient bool   // the statement can succeed later
+	denied    bool   // the server did not let us in
+}
+
+// failure makes an error of what a driver returned: the server's answer, or no answer at all. Doing says what failed, such
+// as "write rows".
+func (s *Sink) failure(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *dberr.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	a, answered := s.dialect.answer(err)
+	switch {
+	case answered && a.denied:
+		// Not final: a password that is being changed is wrong for a moment.
+		return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': the database refuses the user or its password (error %s)", s.name, a.code)
+	case answered && a.transient:
+		return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': %s: %s (error %s)", s.name, doing, a.text, a.code)
+	case answered:
+		return dberr.Wrap(dberr.Invalid, err, "Sink '%s': %s: %s (error %s)", s.name, doing, a.text, a.code)
+	case isCertificate(err):
+		return dberr.Wrap(dberr.Invalid, err, "Sink '%s': %s: the certificate of the database server is not valid", s.name, doing)
+	case errors.Is(err, context.Canceled):
+		return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': %s: the run was broken off", s.name, doing)
+	case errors.Is(err, context.DeadlineExceeded):
+		return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': %s: the database did not answer in time", s.name, doing)
+	}
+	return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': %s: the database cannot be reached, or the connection was lost", s.name, doing)
+}
+
+// refuse returns an error about the settings of the sink, its table, or a row: repeating cannot help.
+func (s *Sink) refuse(format string, args ...any) error {
+	args = append([]any{s.name}, args...)
+	return dberr.New(dberr.Invalid, "Sink '%s': "+format, args...)
+}
+
+// isCertificate reports whether a TLS connection failed because of who the other side is.
+func isCertificate(err error) bool {
+	var unknown x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	var name x509.HostnameError
+	var verify *tls.CertificateVerificationError
+	return errors.As(err, &unknown) || errors.As(err, &invalid) || errors.As(err, &name) || errors.As(err, &verify)
+}

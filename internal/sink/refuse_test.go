@@ -1,0 +1,130 @@
+package sink_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tidemarkdb/tidemark/internal/sink"
+	"github.com/tidemarkdb/tidemark/internal/types"
+	"github.com/tidemarkdb/tidemark/test/databases"
+)
+
+func testRefused(r *rig) {
+	s := r.sink()
+	_, err := write(s, runOf(1), powerColumns)
+	r.wantRefused(err, "Sink 's': the table power does not exist")
+
+	r.createTable("time %s(6) NOT NULL, device varchar(8), value integer, small smallint, flag date, fixed decimal(5,2)")
+	one := func(name string, t *types.Type, value types.Value) error {
+		columns := []sink.Column{{Name: "time", Type: types.Timestamp}, {Name: name, Type: t}}
+		_, err := write(s, runOf(1), columns, batch(columns, []types.Value{int64(0), value}))
+		return err
+	}
+	r.wantRefused(one("missing", types.Double, 1.0), "the table power has no column 'missing'")
+	for name, t := range map[string]*types.Type{
+		"value": types.Double, "small": types.Timestamp, "flag": types.Timestamp, "fixed": types.Varchar, "time": types.Date,
+	} {
+		columns := []sink.Column{{Name: name, Type: t}}
+		_, err := write(s, runOf(1), columns)
+		r.wantRefused(err, fmt.Sprintf("the result's column '%s' is %s, which does not fit the table's column '%[1]s' of the type", name, t))
+	}
+	r.wantRefused(one("small", types.Bigint, int64(32768)), "column 'small' of row 1: 32768 does not fit the type smallint")
+	r.wantRefused(one("device", types.Varchar, "nine char"), "write rows: ")
+	r.wantRefused(one("fixed", types.Double, 1000.0), "write rows: ")
+	columns := []sink.Column{{Name: "time", Type: types.Timestamp}}
+	_, err = write(s, runOf(1), columns, batch(columns, []types.Value{nil}))
+	r.wantRefused(err, "write rows: ")
+	columns = []sink.Column{{Name: "value", Type: types.Bigint}}
+	_, err = write(s, runOf(1), columns, batch(columns, []types.Value{int64(1)}))
+	r.wantRefused(err, "write rows: ") // time has no default
+	r.want("SELECT count(*) FROM {power}", "0")
+	r.want("SELECT count(*) FROM {runs}", "0")
+	if err := one("small", types.Bigint, int64(-32768)); err != nil {
+		r.Error(err)
+	}
+}
+
+func testKey(r *rig) {
+	r.createTable("time %s(6) NOT NULL, device varchar(20) NOT NULL, value double precision, UNIQUE (device, time)")
+	ok := r.sink(`mode="upsert"`, `key=["time", "device"]`)
+	r.mustWrite(ok, runOf(1), powerColumns, power([]types.Value{int64(0), "a", 1.0}))
+	_, err := write(ok, runOf(2), powerColumns, power([]types.Value{int64(0), nil, 1.0}))
+	r.wantRefused(err, "column 'device' of row 1 is NULL, but it is in the key")
+	_, err = write(ok, runOf(2), powerColumns[:1])
+	r.wantRefused(err, "the result has no column for 'device', which is in the key")
+	_, err = write(r.sink(`mode="upsert"`, `key=["device"]`), runOf(2), powerColumns)
+	text := "no primary key or unique index over exactly the key's columns (device)"
+	if r.server.Driver == "mysql" {
+		text = "another unique index than the key, over (device, time)"
+	}
+	r.wantRefused(err, text)
+	// Appending to a table with a key works until a row is there twice.
+	_, err = write(r.sink(), runOf(3), powerColumns, power([]types.Value{int64(0), "a", 1.0}))
+	r.wantRefused(err, "uplicate")
+}
+
+func testNoTransactions(r *rig) {
+	r.exec("CREATE TABLE " + r.table("power") + " (time DATETIME, device VARCHAR(20), value DOUBLE) ENGINE=MyISAM")
+	_, err := write(r.sink(), runOf(1), powerColumns)
+	r.wantRefused(err, "the table power cannot be used: its engine is MyISAM, which has no transactions")
+}
+
+func testSecondUnique(r *rig) {
+	r.createTable("id BIGINT AUTO_INCREMENT PRIMARY KEY, time DATETIME(6) NOT NULL, device varchar(20) NOT NULL, value double, UNIQUE (device, time)")
+	s := r.sink(`mode="upsert"`, `key=["time", "device"]`)
+	r.mustWrite(s, runOf(1), powerColumns, power([]types.Value{int64(0), "a", 1.0}))
+	r.mustWrite(s, runOf(2), powerColumns, power([]types.Value{int64(0), "a", 2.0}))
+	r.want(`SELECT "device", "value" FROM {power}`, "a 2")
+	r.exec("CREATE UNIQUE INDEX other ON " + r.table("power") + " (value)")
+	_, err := write(s, runOf(3), powerColumns)
+	r.wantRefused(err, "another unique index than the key, over (value)")
+	r.exec("DROP INDEX other ON " + r.table("power"))
+	r.exec("DROP INDEX device ON " + r.table("power"))
+	r.exec("CREATE UNIQUE INDEX device ON " + r.table("power") + " (device(5), time)")
+	_, err = write(s, runOf(3), powerColumns)
+	r.wantRefused(err, "another unique index than the key, over (device(5), time)")
+}
+
+func testSchema(r *rig) {
+	r.exec("CREATE SCHEMA reports AUTHORIZATION " + databases.User)
+	defer r.exec("DROP SCHEMA reports CASCADE")
+	r.mustWrite(r.sink("create=true", `schema="reports"`), runOf(1), powerColumns, power([]types.Value{int64(0), "a", 1.0}))
+	r.want("SELECT device FROM reports.power", "a")
+	r.want("SELECT row_count FROM reports.tidemark_runs", "1")
+}
+
+func testConnections(r *rig) {
+	_, err := write(r.sink(`password_env="WRONG"`), runOf(1), powerColumns)
+	r.wantRetryable(err, "the database refuses the user or its password")
+	_, err = write(r.sink(`password_env="NONE"`), runOf(1), powerColumns)
+	r.wantRetryable(err, "there is no password")
+	_, err = write(r.sink(`password_env=""`, `password_file="/nowhere"`), runOf(1), powerColumns)
+	r.wantRetryable(err, "the password cannot be read")
+	_, err = write(r.sink(`database="other"`), runOf(1), powerColumns)
+	r.wantRefused(err, "connect: ")
+	_, err = write(r.sink(`address="127.0.0.1:1"`), runOf(1), powerColumns)
+	r.wantRetryable(err, "the database cannot be reached")
+	r.mustWrite(r.sink(`password_env=""`, `password_file="/secret"`, "create=true"), runOf(1), powerColumns)
+	if r.server.Driver == "postgres" {
+		folder, _, _ := strings.Cut(r.server.Socket, "/.s.")
+		r.mustWrite(r.sink("address="+quoted(folder)), runOf(2), powerColumns)
+	}
+
+	// Connections of the pool that all are in use.
+	s := r.sink("connections=1", `statement_timeout="200ms"`, `connect_timeout="200ms"`)
+	ctx := context.Background()
+	w, err := s.Begin(ctx, runOf(3), powerColumns)
+	if err != nil {
+		r.Fatal(err)
+	}
+	began := time.Now()
+	_, err = s.Begin(ctx, runOf(4), powerColumns)
+	r.wantRetryable(err, "connect: the database did not answer in time")
+	if time.Since(began) > 5*time.Second {
+		r.Errorf("it waited for %s", time.Since(began))
+	}
+	w.Abort()
+	r.mustWrite(s, runOf(4), powerColumns)
+}
