@@ -21,7 +21,7 @@ func (s *Scheduler) runNext(ctx context.Context, id string) bool {
 	case dberr.Is(err, dberr.NotFound) || err == nil && start == nil:
 		return false
 	case err != nil:
-		s.postpone(id)
+		s.postpone(id, err)
 		s.opts.Logger.Warn("scheduled query could not begin", "scheduled_query", id, "error", err)
 		return false
 	case start.Skipped > 0:
@@ -33,13 +33,13 @@ func (s *Scheduler) runNext(ctx context.Context, id string) bool {
 	}
 	if err != nil {
 		s.opts.Logger.Warn("scheduled query failed", "scheduled_query", id, "invocation", time.UnixMilli(start.At).UTC(), "error", err)
-		if passing(err) && s.postpone(id) {
+		if passing(err) && s.postpone(id, err) {
 			return true
 		}
 		out.Failed, out.Reason, out.Disable = true, reasonOf(err), final(err)
 	}
 	if err := s.opts.Engine.EndScheduledRun(ctx, start, out); err != nil && !dberr.Is(err, dberr.NotFound) {
-		s.postpone(id)
+		s.postpone(id, err)
 		s.opts.Logger.Warn("the end of a scheduled query's run could not be stored", "scheduled_query", id, "error", err)
 		return true
 	}

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -29,7 +30,8 @@ type Options struct {
 // Limits of runs that are put off.
 const (
 	attemptsMax  = 5
-	postponeUnit = 10 * time.Second // before the second attempt; twice as long before each further one
+	postponeUnit = 10 * time.Second // before the second attempt; twice as long before each further one, up to five minutes
+	outageMax    = 24 * time.Hour   // a run waits so long for the database of a sink; those after it wait, too
 	lookEvery    = time.Minute      // the machine's clock may be set: nothing sleeps longer than this
 	runsDefault  = 4
 )
@@ -46,8 +48,8 @@ type Scheduler struct {
 
 // postponement is a run that has failed and is tried again.
 type postponement struct {
-	attempts  int
-	notBefore time.Time
+	attempts         int
+	since, notBefore time.Time
 }
 
 // New makes a scheduler, which does nothing yet.
@@ -140,17 +142,21 @@ func (s *Scheduler) due() (ids []string, pause time.Duration) {
 	return append(ids[at:len(ids):len(ids)], ids[:at]...), max(pause, time.Millisecond)
 }
 
-// postpone puts a run off that has failed; false if it has failed too often.
-func (s *Scheduler) postpone(id string) bool {
+// postpone puts a run off that has failed because of err; false if it has failed too often, or for too long.
+func (s *Scheduler) postpone(id string, err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.postponed[id]
+	p, now := s.postponed[id], s.opts.Clock.Now()
 	if p == nil {
-		p = &postponement{}
+		p = &postponement{since: now}
 		s.postponed[id] = p
 	}
-	p.notBefore = s.opts.Clock.Now().Add(postponeUnit << min(p.attempts, attemptsMax))
+	p.notBefore = now.Add(postponeUnit << min(p.attempts, attemptsMax))
 	p.attempts++
+	var down *outage
+	if errors.As(err, &down) {
+		return now.Sub(p.since) < outageMax
+	}
 	return p.attempts < attemptsMax
 }
 

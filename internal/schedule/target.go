@@ -3,7 +3,6 @@ package schedule
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
@@ -36,21 +35,13 @@ var ErrDone = errors.New("the rows of the run are there already")
 type Run struct {
 	QueryARN string
 	At       time.Time // the value of @scheduled_runtime
-	// Key is the same when an invocation is repeated after a crash or a failure, and different for every other invocation of the
-	// query, also for one by hand with the same time.
-	Key string
 	// Version is higher than that of all runs of the query before it: the begin of the run, in milliseconds.
 	Version int64
 }
 
 // runOf returns what targets see of a run.
 func runOf(s *engine.ScheduledStart) *Run {
-	at := time.UnixMilli(s.At).UTC()
-	key := at.Format("2006-01-02T15:04:05.000Z")
-	if s.Manual != 0 {
-		key = fmt.Sprintf("%s by hand %d", key, s.Manual)
-	}
-	return &Run{QueryARN: s.ARN, At: at, Key: key, Version: s.Trigger}
+	return &Run{QueryARN: s.ARN, At: time.UnixMilli(s.At).UTC(), Version: s.Trigger}
 }
 
 // targets returns where the rows of a scheduled query go, and the table among them, nil if it has none.
