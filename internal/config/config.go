@@ -39,6 +39,8 @@ type Config struct {
 	Webhooks Webhooks
 	// Objects is where exports, imports and reports are.
 	Objects Objects
+	// SinksFile names the file of sinks, "" for none.
+	SinksFile string
 
 	LogLevel string
 
@@ -93,6 +95,7 @@ func Register(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.TLSKey, "tls-key", "", "file with the key of --tls-cert, in PEM")
 	fs.IntVar(&c.ConnectionsMax, "connections-max", 4096, "connections at the same time; beyond it the one that is idle for longest is closed, or new ones wait")
 	fs.Int64Var(&c.RequestMiB, "request-mib", 16, "MiB that the body of a request may have")
+	fs.StringVar(&c.SinksFile, "sinks-file", "", "JSON file of sinks: tables of MySQL and PostgreSQL that scheduled queries may write to")
 	fs.StringVar(&c.LogLevel, "log-level", "warn", "debug, info, warn or error")
 	return c
 }

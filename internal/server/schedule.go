@@ -7,16 +7,23 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/config"
 	"github.com/tidemarkdb/tidemark/internal/engine"
 	"github.com/tidemarkdb/tidemark/internal/schedule"
+	"github.com/tidemarkdb/tidemark/internal/sink"
 )
 
 // startSchedule begins to run scheduled queries. The result stops that and waits until nothing runs any more.
-func startSchedule(cfg *config.Config, e *engine.Engine, logger *slog.Logger) (stop func()) {
+func startSchedule(cfg *config.Config, e *engine.Engine, sinks *sink.Sinks, logger *slog.Logger) (stop func()) {
 	s := schedule.New(schedule.Options{Engine: e, Objects: e.Objects(), Logger: logger, Webhooks: func(topic string) []schedule.Webhook {
 		var out []schedule.Webhook
 		for _, h := range cfg.Webhooks.Of(topic) {
 			out = append(out, schedule.Webhook{URL: h.URL, Raw: h.Raw})
 		}
 		return out
+	}, Sink: func(name string) (schedule.Target, error) {
+		s, err := sinks.Sink(name)
+		if err != nil {
+			return nil, err
+		}
+		return schedule.SinkTarget(s), nil
 	}})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

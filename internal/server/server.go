@@ -49,10 +49,16 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	if err != nil {
 		return err
 	}
+	sinks, err := openSinks(cfg.SinksFile)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = sinks.Close() }() // idle connections: no run is under way any more
 	e, err := engine.Open(ctx, engine.Options{
 		FS: vfs.OS(dir), Logger: logger, Region: cfg.Region, AccountID: cfg.AccountID,
 		MemoryBytesMax: memory, Objects: objects,
 		Notifies: func(topic string) bool { return len(cfg.Webhooks.Of(topic)) > 0 },
+		CheckSink: sinks.Check,
 
 		Storage: storage.Options{MemstoreBytesMax: cfg.MemstoreMiB << 20, BlockCacheBytes: cfg.BlockCacheMiB << 20, SettleAfter: cfg.SettleAfter},
 		Query:   engine.QueryOptions{MemoryBytesMax: cfg.QueryMiB << 20, RunningMax: cfg.QueriesMax, RunTimeMax: cfg.QueryTimeMax},
@@ -65,7 +71,7 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 		return errors.Join(err, e.Close())
 	}
 	stopControl := serveControl(e, dir, logger)
-	stopSchedule := startSchedule(cfg, e, logger)
+	stopSchedule := startSchedule(cfg, e, sinks, logger)
 	err = serve(ctx, cfg, p, out, logger)
 	stopSchedule()
 	stopControl()

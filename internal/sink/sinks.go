@@ -69,6 +69,12 @@ func (s *Sinks) Sink(name string) (*Sink, error) {
 	return nil, dberr.New(dberr.Invalid, "There is no sink '%s' in the configuration of the server", name)
 }
 
+// Check returns an error for the client that named a sink which is not there.
+func (s *Sinks) Check(name string) error {
+	_, err := s.Sink(name)
+	return err
+}
+
 // Close closes the connections of all sinks. Runs under way fail.
 func (s *Sinks) Close() error {
 	if s == nil {

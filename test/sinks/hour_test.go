@@ -16,7 +16,6 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/engine"
 	"github.com/tidemarkdb/tidemark/internal/mapping"
-	"github.com/tidemarkdb/tidemark/internal/objectstore"
 	"github.com/tidemarkdb/tidemark/internal/schedule"
 	"github.com/tidemarkdb/tidemark/internal/sink"
 	"github.com/tidemarkdb/tidemark/internal/vfs/memfs"
@@ -57,18 +56,11 @@ func (s *site) boot(disk *memfs.FS) {
 		s.Fatal(err)
 	}
 	s.disk = disk
-	s.engine, err = engine.Open(context.Background(), engine.Options{FS: disk, Clock: s.clock, MaintainEvery: -1, CheckSink: func(name string) error {
-		_, err := s.sinks.Sink(name)
-		return err
-	}})
+	s.engine, err = engine.Open(context.Background(), engine.Options{FS: disk, Clock: s.clock, MaintainEvery: -1, CheckSink: s.sinks.Check})
 	if err != nil {
 		s.Fatal(err)
 	}
-	objects, err := objectstore.OpenLocal(memfs.New()) // for error reports, of which there are none
-	if err != nil {
-		s.Fatal(err)
-	}
-	s.scheduler = schedule.New(schedule.Options{Engine: s.engine, Objects: objects, Clock: s.clock, Sink: func(name string) (schedule.Target, error) {
+	s.scheduler = schedule.New(schedule.Options{Engine: s.engine, Objects: s.engine.Objects(), Clock: s.clock, Sink: func(name string) (schedule.Target, error) {
 		found, err := s.sinks.Sink(name)
 		if err != nil {
 			return nil, err
