@@ -52,9 +52,10 @@ var operations = map[string]*operation{
 	"ExecuteScheduledQuery":  {executeScheduledQueryShape, (*handler).executeScheduledQuery},
 	"DeleteScheduledQuery":   {scheduledQueryARNShape, (*handler).deleteScheduledQuery},
 
-	"ListTagsForResource":     notYet("ListTagsForResource"),
-	"TagResource":             notYet("TagResource"),
-	"UntagResource":           notYet("UntagResource"),
+	"TagResource":         {tagResourceShape, (*handler).tagResource},
+	"UntagResource":       {untagResourceShape, (*handler).untagResource},
+	"ListTagsForResource": {listTagsShape, (*handler).listTagsForResource},
+
 	"DescribeAccountSettings": notYet("DescribeAccountSettings"),
 	"UpdateAccountSettings":   notYet("UpdateAccountSettings"),
 }

@@ -152,8 +152,6 @@ func TestRouting(t *testing.T) {
 		{"plain JSON", with(func(r *http.Request) { r.Header.Set("Content-Type", "Application/JSON") }), 200, `{"Databases":[]}`},
 		{"no content type", with(func(r *http.Request) { r.Header.Del("Content-Type") }), 200, `{"Databases":[]}`},
 		{"a form", with(func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }), 400, contentType},
-		{"not built yet", request("TagResource", "{}"), 400, `{"__type":"com.amazonaws.timestream.v20181101#ValidationException",` +
-			`"Message":"Tidemark does not support the operation TagResource yet.","message":"Tidemark does not support the operation TagResource yet."}`},
 		{"large body", request("ListDatabases", `{"x":"`+strings.Repeat("x", 992)+`"}`), 200, `{"Databases":[]}`},
 		{"too large body", request("ListDatabases", `{"x":"`+strings.Repeat("x", 993)+`"}`), 413, `{"__type":"com.amazon.coral.service#RequestEntityTooLargeException",` +
 			`"Message":"the request body is larger than the server takes","message":"the request body is larger than the server takes"}`},

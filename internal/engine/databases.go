@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/tidemarkdb/tidemark/internal/catalog"
-	"github.com/tidemarkdb/tidemark/internal/dberr"
 )
 
 // Database is a database as users see it.
@@ -32,24 +31,6 @@ func (e *Engine) defaultKMSKey() string {
 	h := sha256.Sum256([]byte("timestream key of " + e.opts.AccountID + " in " + e.opts.Region))
 	h[6], h[8] = h[6]&0x0f|0x40, h[8]&0x3f|0x80 // the marks of a random UUID
 	return fmt.Sprintf("arn:aws:kms:%s:%s:key/%x-%x-%x-%x-%x", e.opts.Region, e.opts.AccountID, h[:4], h[4:6], h[6:8], h[8:10], h[10:16])
-}
-
-// Tag is a label of a resource.
-type Tag = catalog.Tag
-
-// checkTags refuses labels that no resource may have.
-func checkTags(tags []Tag) error {
-	seen := make(map[string]bool, len(tags))
-	for _, t := range tags {
-		switch {
-		case seen[t.Key]:
-			return dberr.New(dberr.Invalid, "The tag key %s is given more than once.", t.Key)
-		case len(t.Key) >= 4 && t.Key[:4] == "aws:":
-			return dberr.New(dberr.Invalid, "The tag key %s is reserved: keys must not begin with aws:.", t.Key)
-		}
-		seen[t.Key] = true
-	}
-	return nil
 }
 
 // CreateDatabaseInput describes a new database. KMSKeyID may be empty.

@@ -10,11 +10,13 @@ type listPosition struct {
 	database, name string
 }
 
-// Kinds of list, so that a token of one is not taken by another. Names hold none of the blanks that separate the parts.
+// Kinds of list, so that a token of one is not taken by another. Kinds and databases hold none of the line ends that separate
+// the parts; keys of tags may.
 const (
 	listDatabases = "databases"
 	listAllTables = "tables"
 	listTables    = "tables " // and the name of the database
+	listTags      = "tags "   // and the ARN of the resource
 
 	listScheduledQueries = "scheduled queries"
 )
@@ -30,7 +32,7 @@ func parseListToken(kind, token string) (listPosition, error) {
 		return listPosition{}, nil
 	}
 	text, err := base64.RawURLEncoding.DecodeString(token)
-	parts := strings.Split(string(text), "\n")
+	parts := strings.SplitN(string(text), "\n", 3)
 	if err != nil || len(parts) != 3 || parts[0] != kind {
 		return listPosition{}, errInvalidToken()
 	}

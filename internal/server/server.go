@@ -57,7 +57,7 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	e, err := engine.Open(ctx, engine.Options{
 		FS: vfs.OS(dir), Logger: logger, Region: cfg.Region, AccountID: cfg.AccountID,
 		MemoryBytesMax: memory, Objects: objects,
-		Notifies: func(topic string) bool { return len(cfg.Webhooks.Of(topic)) > 0 },
+		Notifies:  func(topic string) bool { return len(cfg.Webhooks.Of(topic)) > 0 },
 		CheckSink: sinks.Check,
 
 		Storage: storage.Options{MemstoreBytesMax: cfg.MemstoreMiB << 20, BlockCacheBytes: cfg.BlockCacheMiB << 20, SettleAfter: cfg.SettleAfter},
