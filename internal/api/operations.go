@@ -2,7 +2,6 @@ package api
 
 import (
 	"github.com/tidemarkdb/tidemark/internal/api/awsjson"
-	"github.com/tidemarkdb/tidemark/internal/dberr"
 )
 
 // targetPrefix stands before the operation's name in X-Amz-Target, for both services.
@@ -56,13 +55,6 @@ var operations = map[string]*operation{
 	"UntagResource":       {untagResourceShape, (*handler).untagResource},
 	"ListTagsForResource": {listTagsShape, (*handler).listTagsForResource},
 
-	"DescribeAccountSettings": notYet("DescribeAccountSettings"),
-	"UpdateAccountSettings":   notYet("UpdateAccountSettings"),
-}
-
-// notYet is an operation of the service that has no implementation here.
-func notYet(name string) *operation {
-	return &operation{nil, func(*handler, *call) error {
-		return dberr.New(dberr.Invalid, "Tidemark does not support the operation %s yet.", name)
-	}}
+	"DescribeAccountSettings": {describeAccountShape, (*handler).describeAccountSettings},
+	"UpdateAccountSettings":   {updateAccountShape, (*handler).updateAccountSettings},
 }

@@ -21,8 +21,8 @@ import (
 func randomChange(c *Catalog, rng *rand.Rand, stamp int64) (acknowledged bool) {
 	db, name := fmt.Sprint("d", rng.IntN(3)), fmt.Sprint("t", rng.IntN(5))
 	var err error
-	switch rng.IntN(13) {
-	case 11, 12:
+	switch rng.IntN(15) {
+	case 13, 14:
 		err = randomBatchChange(c, rng, stamp)
 	case 0, 1:
 		err = c.CreateDatabase(Database{Name: db, CreatedAt: stamp, KMSKeyID: strings.Repeat("k", rng.IntN(700))})
@@ -38,6 +38,12 @@ func randomChange(c *Catalog, rng *rand.Rand, stamp int64) (acknowledged bool) {
 			err = c.DropTable(t)
 		}
 	case 7:
+		_, err = c.UpdateAccount(func(a *Account) (bool, error) { a.MaxQueryTCU = stamp; return true, nil })
+	case 8:
+		err = c.EditTableTags(db, name, func(tags []Tag) ([]Tag, error) {
+			return WithTags(tags, []Tag{{Key: fmt.Sprint(stamp % 3), Value: fmt.Sprint(stamp)}})
+		})
+	case 9:
 		if err = c.begin(); err == nil {
 			err = c.snapshot()
 		}
@@ -45,14 +51,14 @@ func randomChange(c *Catalog, rng *rand.Rand, stamp int64) (acknowledged bool) {
 		if err != nil {
 			return false
 		}
-	case 8:
+	case 10:
 		err = c.CreateScheduledQuery(ScheduledQuery{ID: db, First: stamp, Token: name}, func() error { return nil })
-	case 9:
+	case 11:
 		_, err = c.UpdateScheduledState(db, func(_ *ScheduledQuery, st *ScheduledState) (bool, []Notice) {
 			st.Next, st.Manual = stamp, []Invocation{{At: stamp}}
 			return true, nil
 		})
-	case 10:
+	case 12:
 		err = c.DropScheduledQuery(db)
 	}
 	return !dberr.Is(err, dberr.Unavailable)

@@ -13,6 +13,7 @@ type change struct {
 	DropTable    uint64    `json:"drop_table,omitempty"`
 	NextID       uint64    `json:"next_id,omitempty"`
 	Clock        int64     `json:"clock,omitempty"`
+	PutAccount   *Account  `json:"put_account,omitempty"`
 
 	PutBatchTask  *BatchTask     `json:"put_batch_task,omitempty"`
 	BatchProgress *batchProgress `json:"batch_progress,omitempty"`
@@ -32,6 +33,7 @@ type state struct {
 	byID      map[uint64]*Table
 	nextID    uint64
 	clock     int64
+	account   *Account // nil if it has the defaults
 	sorted    bool
 
 	batchTasks map[string]*BatchTask
@@ -88,6 +90,8 @@ func (s *state) apply(c *change) error {
 		return s.putBatchProgress(c.BatchProgress)
 	case c.DropBatchTask != "":
 		return s.dropBatchTask(c.DropBatchTask)
+	case c.PutAccount != nil:
+		s.account = c.PutAccount
 	default:
 		known, err := s.applyScheduled(c)
 		if !known {
@@ -170,6 +174,11 @@ func (s *state) changes(emit func(*change) error) error {
 	}
 	if s.clock != 0 {
 		if err := emit(&change{Clock: s.clock}); err != nil {
+			return err
+		}
+	}
+	if s.account != nil {
+		if err := emit(&change{PutAccount: s.account}); err != nil {
 			return err
 		}
 	}
