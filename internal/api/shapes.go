@@ -157,7 +157,7 @@ var (
 		member("NextToken", text(1, 2048)),
 		member("MaxRows", integer(1, 1000)),
 		member("QueryInsights", structure("QueryInsights",
-			member("Mode", enum("ENABLED_WITH_RATE_CONTROL", "DISABLED"), required))))
+			member("Mode", enum(insightsEnabled, "DISABLED"), required))))
 
 	prepareQueryShape = structure("PrepareQueryRequest",
 		member("QueryString", secret(1, 262144), required),

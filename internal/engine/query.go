@@ -67,7 +67,8 @@ type queries struct {
 	clock   clock.Clock
 	logger  *slog.Logger
 	catalog func() analyzer.Catalog // the catalog as of now
-	source  func() executor.Source
+	source  func(*watch) executor.Source
+	insight func(*plan.Statement, *reach) *QueryInsights
 	running chan struct{} // holds one token for each statement that is computing
 
 	pool      *executor.Pool
@@ -76,9 +77,11 @@ type queries struct {
 	producers sync.WaitGroup // the goroutines that produce pages
 }
 
-func newQueries(opts QueryOptions, c clock.Clock, logger *slog.Logger, catalog func() analyzer.Catalog, source func() executor.Source) *queries {
+func newQueries(opts QueryOptions, c clock.Clock, logger *slog.Logger, catalog func() analyzer.Catalog,
+	source func(*watch) executor.Source, insight func(*plan.Statement, *reach) *QueryInsights,
+) *queries {
 	opts.setDefaults()
-	q := &queries{opts: opts, clock: c, logger: logger, catalog: catalog, source: source}
+	q := &queries{opts: opts, clock: c, logger: logger, catalog: catalog, source: source, insight: insight}
 	q.running = make(chan struct{}, opts.RunningMax)
 	q.pool = executor.NewPool(opts.PoolBytesMax, q.relieve)
 	q.sessions.init(opts.SessionsMax)
@@ -163,9 +166,16 @@ func (q *queries) start(stmt *plan.Statement, req QueryRequest) (*session, error
 func (q *queries) newSession(stmt *plan.Statement, req QueryRequest) (*session, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), q.opts.RunTimeMax)
 	s := &session{id: newQueryID(), text: req.QueryString, principal: req.Principal, stmt: stmt, ctx: ctx, cancel: cancel,
-		used: q.clock.Now()}
+		used: q.clock.Now(), watch: newWatch(stmt)}
+	if req.Insights {
+		s.watch.reach = newReach(stmt)
+	}
 	for _, c := range analyzer.ResultColumns(stmt) {
 		s.columns = append(s.columns, ResultColumn{Name: c.Name, Type: c.Type})
+	}
+	if columnsBytes(s.columns) > columnsBytesMax {
+		cancel()
+		return nil, dberr.New(dberr.Execution, "Query aborted as the names and types of its %d columns take more than %d bytes", len(s.columns), columnsBytesMax)
 	}
 	var err error
 	if s.rows, err = q.rows(ctx, s); err != nil {
@@ -178,7 +188,7 @@ func (q *queries) newSession(stmt *plan.Statement, req QueryRequest) (*session, 
 // rows starts the execution, or the explanation, of a statement.
 func (q *queries) rows(ctx context.Context, s *session) (Rows, error) {
 	opts := executor.Options{
-		Source:         q.source(),
+		Source:         q.source(s.watch),
 		Env:            &function.Env{Now: s.stmt.Now, Rand: mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))},
 		MemoryBytesMax: q.opts.MemoryBytesMax,
 		Pool:           q.pool,
@@ -200,9 +210,9 @@ func newQueryID() string {
 	return "AE" + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])
 }
 
-// status tells what a session has cost so far.
+// status tells how far a session is and what it has cost. It may be called while a page is being produced.
 func (q *queries) status(s *session, last bool) QueryStatus {
-	st := QueryStatus{CumulativeBytesScanned: s.rows.Stats().Scan.Bytes}
+	st := QueryStatus{ProgressPercentage: s.watch.progress(), CumulativeBytesScanned: s.watch.scanned()}
 	if last {
 		st.ProgressPercentage = 100
 	}
@@ -213,16 +223,32 @@ func (q *queries) status(s *session, last bool) QueryStatus {
 	return st
 }
 
-// cancelQuery ends a query whose pages are not all fetched.
+// insights returns what the run of a session, which has given its last row, has read and given; nil if nobody asked.
+func (q *queries) insights(s *session) *QueryInsights {
+	if s.watch.reach == nil {
+		return nil
+	}
+	out := q.insight(s.stmt, s.watch.reach)
+	out.OutputRows, out.OutputBytes = s.outputRows, s.outputBytes
+	return out
+}
+
+// cancelQuery ends a query whose pages are not all fetched. The text says what became of it.
 func (q *queries) cancelQuery(id string) (string, error) {
-	s, known := q.sessions.byID(id)
-	switch {
-	case !known:
-		return "", dberr.New(dberr.Invalid, "The query with id %s does not exist", id)
-	case s.finish(true):
+	s, end := q.sessions.byID(id)
+	if s != nil && s.finish(true) {
 		return "The query with id " + id + " has been cancelled", nil
 	}
-	return "The query with id " + id + " has already finished or been cancelled", nil
+	if s != nil {
+		end = s.ending()
+	}
+	switch end {
+	case endCancelled:
+		return "The query with id " + id + " is already cancelled", nil
+	case endFinished:
+		return "The query with id " + id + " has already finished", nil
+	}
+	return "", dberr.New(dberr.Invalid, "The query with id %s does not exist", id)
 }
 
 // close ends all queries and waits until nothing runs any more.

@@ -11,6 +11,7 @@ type QueryRequest struct {
 	ClientToken string // "" for none; ignored with NextToken
 	NextToken   string // "" for none
 	MaxRows     int    // 1..1000, 0 for none
+	Insights    bool   // wanted on the last page; ignored with NextToken
 	Principal   string // who asks: pages belong to the one who started the query
 	// Permit is asked for everything that a new statement reads, before it is read; nil permits all. Its error is the answer.
 	Permit func(Permission) error
@@ -41,6 +42,7 @@ type QueryPage struct {
 	Columns   []ResultColumn
 	Page      PageBuilder // filled; nil stands for a page without rows
 	Status    QueryStatus
+	Insights  *QueryInsights // on the last page, if they were asked for with the first one
 }
 
 // QueryStatus is how far a query is and what it has cost so far, over all pages.

@@ -24,7 +24,9 @@ func (e *Engine) CancelQuery(_ context.Context, queryID string) (message string,
 func (e *Engine) newQueries() *queries {
 	return newQueries(e.opts.Query, e.clock, e.logger,
 		func() analyzer.Catalog { return catalogView{e} },
-		func() executor.Source { return &source{store: e.store, catalog: e.catalog, aged: e.aged()} })
+		func(w *watch) executor.Source {
+			return &source{store: e.store, catalog: e.catalog, watch: w, aged: e.aged()}
+		}, e.queryInsights)
 }
 
 // catalogView is the catalog and the store's schemas as the analyzer wants them.

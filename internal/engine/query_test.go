@@ -139,21 +139,76 @@ func TestPageTokens(t *testing.T) {
 	invalid(QueryRequest{QueryString: fiveRows, NextToken: fresh.NextToken})
 }
 
+// TestTokenAge: a page token is good for an hour from when it was given; that an older one is used again does not make it
+// younger.
+func TestTokenAge(t *testing.T) {
+	a := newAsker(t)
+	_, one := a.rows(QueryRequest{QueryString: fiveRows})
+	_, two := a.rows(QueryRequest{QueryString: fiveRows, NextToken: one.NextToken})
+	a.clock.Advance(tokenAgeMax)
+	if rows, _ := a.rows(QueryRequest{QueryString: fiveRows, NextToken: one.NextToken}); rows != "3 4" {
+		t.Fatalf("after an hour: %q", rows)
+	}
+	a.clock.Advance(time.Millisecond)
+	for _, token := range []string{one.NextToken, two.NextToken} {
+		a.fails(QueryRequest{QueryString: fiveRows, NextToken: token}, dberr.Invalid, "Invalid pagination token")
+	}
+}
+
+// TestCancelQuery: anyone who knows the id can cancel a query with pages left, once; CancelQuery tells what became of it.
 func TestCancelQuery(t *testing.T) {
 	a := newAsker(t)
-	_, page := a.rows(QueryRequest{QueryString: fiveRows})
-	for range 2 { // cancelling twice is no error
-		if _, err := a.engine.CancelQuery(context.Background(), page.QueryID); err != nil {
-			t.Fatal(err)
+	cancel := func(id, want string) {
+		t.Helper()
+		if got, err := a.engine.CancelQuery(context.Background(), id); err != nil || got != want {
+			t.Errorf("got %q, %v; want %q", got, err, want)
 		}
 	}
-	a.fails(QueryRequest{QueryString: fiveRows, NextToken: page.NextToken}, dberr.Conflict, "Unable to poll results for a cancelled query")
-	_, done := a.rows(QueryRequest{QueryString: "SELECT 1"})
-	if _, err := a.engine.CancelQuery(context.Background(), done.QueryID); err != nil {
-		t.Errorf("cancelling a finished query: %v", err)
+	_, page := a.rows(QueryRequest{QueryString: fiveRows})
+	cancel(page.QueryID, "The query with id "+page.QueryID+" has been cancelled")
+	for range 2 { // polling does not change it
+		cancel(page.QueryID, "The query with id "+page.QueryID+" is already cancelled")
+		a.fails(QueryRequest{QueryString: fiveRows, NextToken: page.NextToken}, dberr.Conflict, "Unable to poll results for a cancelled query")
 	}
-	if _, err := a.engine.CancelQuery(context.Background(), "AENOSUCHQUERY"); !dberr.Is(err, dberr.Invalid) {
-		t.Errorf("cancelling nothing: %v", err)
+	_, done := a.rows(QueryRequest{QueryString: "SELECT 1"})
+	cancel(done.QueryID, "The query with id "+done.QueryID+" has already finished")
+	a.clock.Advance(2 * time.Hour)
+	a.engine.queries.sessions.expire(a.clock.Now())
+	cancel(page.QueryID, "The query with id "+page.QueryID+" is already cancelled")
+	_, err := a.engine.CancelQuery(context.Background(), "AENOSUCHQUERY")
+	wantError(t, err, dberr.Invalid, "The query with id AENOSUCHQUERY does not exist")
+}
+
+// TestReplaysAreBounded: failures leave nothing behind, old answers go, and what is counted is what is kept.
+func TestReplaysAreBounded(t *testing.T) {
+	a := newAsker(t)
+	r := &a.engine.queries.replays
+	token := func(i int) string { return fmt.Sprintf("%032d", i) }
+	for i := range 100 {
+		a.fails(QueryRequest{QueryString: "SELECT 1 / 0", ClientToken: token(i)}, dberr.Invalid, "Division by zero")
+	}
+	if len(r.queue) != 0 || len(r.byToken) != 0 || r.bytes != 0 {
+		t.Errorf("failures leave %d places, %d answers and %d bytes", len(r.queue), len(r.byToken), r.bytes)
+	}
+	a.rows(QueryRequest{QueryString: "SELECT 1", ClientToken: token(0)})
+	one := r.bytes
+	for range 3 {
+		for i := range 3 {
+			a.rows(QueryRequest{QueryString: "SELECT 1", ClientToken: token(i)})
+		}
+		if len(r.byToken) != 3 || r.bytes != 3*one {
+			t.Errorf("%d answers with %d bytes, want 3 with %d", len(r.byToken), r.bytes, 3*one)
+		}
+		a.clock.Advance(clientTokenNew + time.Second)
+	}
+	a.rows(QueryRequest{QueryString: "SELECT 1", ClientToken: token(7)})
+	if len(r.queue) != 1 || len(r.byToken) != 1 || r.bytes != one {
+		t.Errorf("after hours %d places, %d answers and %d bytes are left, want one", len(r.queue), len(r.byToken), r.bytes)
+	}
+	r.bytesMax = one
+	a.rows(QueryRequest{QueryString: "SELECT 1", ClientToken: token(8)})
+	if len(r.queue) != 1 || len(r.byToken) != 1 || r.bytes != one {
+		t.Errorf("with room for one there are %d places, %d answers and %d bytes", len(r.queue), len(r.byToken), r.bytes)
 	}
 }
 
@@ -204,7 +259,7 @@ func TestSlowQuery(t *testing.T) {
 			a.clock.Advance(time.Second)
 		}
 	}
-	if first.err != nil || first.page.Page != nil || first.page.NextToken == "" || first.page.Status.ProgressPercentage != 0 {
+	if first.err != nil || first.page.Page != nil || first.page.NextToken == "" || first.page.Status != (QueryStatus{CumulativeBytesMetered: 10_000_000}) {
 		t.Fatalf("first page: %+v", first)
 	}
 	close(a.gate)

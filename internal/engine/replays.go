@@ -19,7 +19,7 @@ type replays struct {
 
 	mu      sync.Mutex
 	byToken map[replayKey]*replay
-	queue   []replayKey // in order of arrival
+	queue   []replayKey // of answers, in the order in which they were given; some may be gone
 	bytes   int64
 }
 
@@ -28,6 +28,7 @@ type replayKey struct{ principal, token string }
 type replay struct {
 	text    string
 	maxRows int
+	insight bool
 	at      time.Time
 	ready   chan struct{} // closed when page is there or the attempt failed
 	page    *QueryPage    // nil after a failure
@@ -62,17 +63,18 @@ func (r *replays) claim(ctx context.Context, req QueryRequest, now time.Time) (*
 	for {
 		r.mu.Lock()
 		have, ok := r.byToken[key]
-		if !ok || now.Sub(have.at) > clientTokenNew {
-			mine := &replay{text: req.QueryString, maxRows: req.MaxRows, at: now, ready: make(chan struct{})}
+		if ok && now.Sub(have.at) > clientTokenNew {
+			r.forget(key)
+			ok = false
+		}
+		if !ok {
+			mine := &replay{text: req.QueryString, maxRows: req.MaxRows, insight: req.Insights, at: now, ready: make(chan struct{})}
 			r.byToken[key] = mine
-			if !ok {
-				r.queue = append(r.queue, key)
-			}
 			r.mu.Unlock()
 			return nil, mine, nil
 		}
 		r.mu.Unlock()
-		if have.text != req.QueryString || have.maxRows != req.MaxRows {
+		if have.text != req.QueryString || have.maxRows != req.MaxRows || have.insight != req.Insights {
 			return nil, nil, dberr.New(dberr.Invalid, "The ClientToken was used before in a request with other parameters")
 		}
 		if now.Sub(have.at) > clientTokenSame {
@@ -109,13 +111,27 @@ func (r *replays) settle(req QueryRequest, mine *replay, page *QueryPage) {
 	if page.Page != nil {
 		mine.bytes += int64(page.Page.Size())
 	}
+	if r.byToken[key] != mine { // it took hours, and the token is new meanwhile
+		return
+	}
 	r.bytes += mine.bytes
-	for r.bytes > r.bytesMax && len(r.queue) > 0 {
-		oldest := r.queue[0]
+	r.queue = append(r.queue, key)
+	for len(r.queue) > 0 && (r.bytes > r.bytesMax || r.outdated(r.queue[0], mine.at)) {
+		r.forget(r.queue[0])
 		r.queue = r.queue[1:]
-		if have := r.byToken[oldest]; have != nil && have.page != nil {
-			r.bytes -= have.bytes
-			delete(r.byToken, oldest)
-		}
+	}
+}
+
+// outdated reports whether there is no answer for a token, or one that does not count any more. The caller holds r.mu.
+func (r *replays) outdated(key replayKey, now time.Time) bool {
+	have := r.byToken[key]
+	return have == nil || now.Sub(have.at) > clientTokenNew
+}
+
+// forget drops the answer for a token, if there is one. One that is still being made stays. The caller holds r.mu.
+func (r *replays) forget(key replayKey) {
+	if have := r.byToken[key]; have != nil && have.page != nil {
+		r.bytes -= have.bytes
+		delete(r.byToken, key)
 	}
 }

@@ -32,10 +32,15 @@ type session struct {
 	ctx                 context.Context // ends with the query, not with a call
 	cancel              context.CancelFunc
 	rows                Rows
+	watch               *watch
 
 	calls sync.Mutex
-	batch *vector.Batch // touched by the production only
-	first int           // first row of batch that no page has yet
+
+	// Touched by the production only.
+	batch       *vector.Batch
+	first       int // first row of batch that no page has yet
+	outputRows  int64
+	outputBytes int64 // of their values
 
 	mu        sync.Mutex
 	pending   *production // the page that is being produced, nil if none
@@ -43,10 +48,12 @@ type session struct {
 	ended     bool
 	cancelled bool
 	token     string     // names the page after the newest one; "" if there is none
+	tokenAt   time.Time  // when token was made
 	newest    *QueryPage // the newest page, to be given again for newestToken
 	// newestToken is the token that newest was the answer to; "" for the first page.
-	newestToken string
-	newestUses  int
+	newestToken   string
+	newestTokenAt time.Time
+	newestUses    int
 }
 
 // production is a page under way. Its fields may be read when done is closed.
@@ -62,6 +69,11 @@ const tokenUsesMax = 5
 
 // tokenAgeMax is how long a page token may be used. Source: the same.
 const tokenAgeMax = time.Hour
+
+// errCancelled is the error for pages of a query that was cancelled.
+func errCancelled() error {
+	return dberr.New(dberr.Conflict, "Unable to poll results for a cancelled query")
+}
 
 func errInvalidToken() error { return dberr.New(dberr.Invalid, "Invalid pagination token") }
 
@@ -88,16 +100,13 @@ func (s *session) repeat(token string, now time.Time) (*QueryPage, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cancelled {
-		return nil, dberr.New(dberr.Conflict, "Unable to poll results for a cancelled query")
-	}
-	if now.Sub(s.used) > tokenAgeMax {
-		return nil, errInvalidToken()
+		return nil, errCancelled()
 	}
 	s.used = now
-	switch token {
-	case s.token:
+	switch {
+	case token == s.token && now.Sub(s.tokenAt) <= tokenAgeMax:
 		return nil, nil
-	case s.newestToken:
+	case token == s.newestToken && now.Sub(s.newestTokenAt) <= tokenAgeMax:
 		if s.newestUses++; s.newestUses <= tokenUsesMax {
 			return s.newest, nil
 		}
@@ -126,10 +135,13 @@ func (q *queries) produced(ctx context.Context, s *session, req QueryRequest) (*
 		out.Page = p.page
 		if p.more {
 			out.NextToken = newToken()
+		} else {
+			out.Insights = q.insights(s)
 		}
 		out.Status = q.status(s, !p.more)
 	case <-q.clock.After(q.opts.AnswerWithin):
 		out.NextToken = newToken()
+		out.Status = q.status(s, false)
 	case <-ctx.Done():
 		s.finish(true)
 		return nil, dberr.Wrap(dberr.Execution, ctx.Err(), "The query was cancelled because its caller went away")
@@ -164,7 +176,7 @@ func (q *queries) failure(s *session, err error) error {
 	s.finish(false)
 	switch {
 	case cancelled:
-		return dberr.New(dberr.Conflict, "Unable to poll results for a cancelled query")
+		return errCancelled()
 	case s.ctx.Err() == context.DeadlineExceeded:
 		return dberr.New(dberr.Execution, "Query exceeded the run time limit of %s", q.opts.RunTimeMax)
 	}
@@ -178,8 +190,9 @@ func (q *queries) advance(s *session, token string, out *QueryPage) {
 	}
 	s.mu.Lock()
 	old := s.newestToken
-	s.newest, s.newestToken, s.newestUses, s.token = out, token, 1, out.NextToken
+	s.newest, s.newestToken, s.newestTokenAt, s.newestUses = out, token, s.tokenAt, 1
 	s.used = q.clock.Now()
+	s.token, s.tokenAt = out.NextToken, s.used
 	s.mu.Unlock()
 	q.sessions.retoken(s, old, out.NextToken, token == "" && out.NextToken == "")
 }
@@ -215,8 +228,12 @@ func (s *session) fill(page PageBuilder) (more bool, err error) {
 			s.first = 0
 		}
 		taken := page.Append(s.batch, s.first)
+		s.outputRows += int64(taken)
+		s.outputBytes += outputBytes(s.batch, s.first, taken)
 		s.first += taken
 		switch {
+		case s.outputBytes > outputBytesMax:
+			return false, dberr.New(dberr.Execution, "Query aborted as its result has more than %d bytes", int64(outputBytesMax))
 		case taken == 0 && empty:
 			return false, dberr.New(dberr.Execution, "Query aborted as max page response size has been exceeded by the output result row")
 		case s.first < s.batch.Rows:

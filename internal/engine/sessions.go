@@ -21,16 +21,26 @@ type sessions struct {
 	mu     sync.Mutex
 	live   map[string]*session // by query id
 	tokens map[string]*session
-	past   map[string]bool // ids of ended queries
-	queue  []string        // the same in order of their end; the oldest is forgotten first
+	past   map[string]ending // ended queries by id
+	queue  []string          // the same in order of their end; the oldest is forgotten first
 }
+
+// ending is how a query ended, as far as CancelQuery tells.
+type ending uint8
+
+// The endings.
+const (
+	endUnknown   ending = iota // there is no such query, or it ended long ago
+	endFinished                // by itself
+	endCancelled               // by CancelQuery, or because nobody fetched its pages
+)
 
 // pastMax is how many ended queries are remembered, so that cancelling one is told from cancelling nothing.
 const pastMax = 10_000
 
 func (t *sessions) init(limit int) {
 	t.max = limit
-	t.live, t.tokens, t.past = map[string]*session{}, map[string]*session{}, map[string]bool{}
+	t.live, t.tokens, t.past = map[string]*session{}, map[string]*session{}, map[string]ending{}
 }
 
 // add enters a new session. If there are too many, the one that was idle longest ends.
@@ -65,14 +75,21 @@ func (t *sessions) byToken(token string) *session {
 	return t.tokens[token]
 }
 
-// byID finds a session; known is also true for one that ended lately, of which s may be a stand-in that has ended.
-func (t *sessions) byID(id string) (s *session, known bool) {
+// byID finds a session, or how one that is gone ended.
+func (t *sessions) byID(id string) (*session, ending) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s, ok := t.live[id]; ok {
-		return s, true
+	return t.live[id], t.past[id]
+}
+
+// ending tells how a session that has ended did.
+func (s *session) ending() ending {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancelled {
+		return endCancelled
 	}
-	return &session{ended: true}, t.past[id]
+	return endFinished
 }
 
 // retoken notes that a session now answers to token next, and no more to token old. A session that is done, because its
@@ -92,6 +109,7 @@ func (t *sessions) retoken(s *session, old, next string, done bool) {
 // remove ends a session and forgets its tokens.
 func (t *sessions) remove(s *session) {
 	s.finish(true)
+	end := s.ending()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.live, s.id)
@@ -99,8 +117,8 @@ func (t *sessions) remove(s *session) {
 	delete(t.tokens, s.token)
 	delete(t.tokens, s.newestToken)
 	s.mu.Unlock()
-	if !t.past[s.id] {
-		t.past[s.id] = true
+	if t.past[s.id] == endUnknown {
+		t.past[s.id] = end
 		t.queue = append(t.queue, s.id)
 	}
 	for len(t.queue) > pastMax {

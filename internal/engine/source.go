@@ -8,13 +8,13 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/sql/executor"
 	"github.com/tidemarkdb/tidemark/internal/sql/plan"
 	"github.com/tidemarkdb/tidemark/internal/storage"
-	"github.com/tidemarkdb/tidemark/internal/vector"
 )
 
 // source makes the store look like a source of the executor, for one statement.
 type source struct {
 	store   *storage.Store
 	catalog *catalog.Catalog
+	watch   *watch
 	aged    int64 // the time by which rows are old, in milliseconds: one for all scans of the statement
 }
 
@@ -43,7 +43,7 @@ func (s *source) Scan(ctx context.Context, req executor.ScanRequest) (executor.S
 	if err != nil {
 		return nil, err
 	}
-	return scanner{scan}, nil
+	return s.watch.begin(req.Table, in, scan), nil
 }
 
 // DistinctValues returns the values of a dimension or of the measure name.
@@ -51,15 +51,3 @@ func (s *source) DistinctValues(_ context.Context, table *plan.Table, column int
 	values, missing := s.store.DistinctValues(storage.TableID(table.ID), table.Columns[column].Name)
 	return values, missing, nil
 }
-
-// scanner is a scan of the store as the executor wants it.
-type scanner struct{ scan *storage.Scan }
-
-func (s scanner) Next(ctx context.Context) (*vector.Batch, error) { return s.scan.Next(ctx) }
-
-func (s scanner) Stats() executor.ScanStats {
-	got := s.scan.Stats()
-	return executor.ScanStats{Series: got.Series, Rows: got.Rows, Blocks: got.Blocks, Bytes: got.Bytes}
-}
-
-func (s scanner) Close() { s.scan.Close() }

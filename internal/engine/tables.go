@@ -43,7 +43,12 @@ type Table struct {
 
 // table makes a table as users see it.
 func (e *Engine) table(t *catalog.Table) *Table {
-	return &Table{t, e.databaseARN(t.Database) + "/table/" + t.Name}
+	return &Table{t, e.tableARN(t.Database, t.Name)}
+}
+
+// tableARN returns the name of a table in all the world.
+func (e *Engine) tableARN(database, name string) string {
+	return e.databaseARN(database) + "/table/" + name
 }
 
 // CreateTableInput describes a new table. Everything but the names may be absent.

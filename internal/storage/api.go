@@ -178,6 +178,17 @@ type ValueBound struct {
 	Low, High types.Value
 }
 
+// Reach is what a scan may come to read.
+type Reach struct {
+	// Series are those that its filters allow, in any order; the list is good until the scan is asked for rows. SeriesTotal is how
+	// many the table has.
+	Series      []uint32
+	SeriesTotal int
+	// DataFrom and DataTo are the times of the first and the last row of the table, both inclusive; without rows, and if the
+	// filters allow no series, DataFrom is greater. Rows that were replaced or have expired but are still on disk count.
+	DataFrom, DataTo int64
+}
+
 // ScanStats is what a scan touched.
 type ScanStats struct {
 	Series int64 // series that had rows

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
@@ -22,6 +23,8 @@ type Scan struct {
 	view   series.View
 	ids    []uint32 // series still to read, in series order
 	build  builder
+	total  int // series of the table when the scan began
+	data   timeRange
 	stats  ScanStats
 	begun  bool // the reader is at a series
 	rows   bool // that series has had rows
@@ -78,6 +81,7 @@ func (c *Scan) snapshot(t *table, filters []series.Filter) {
 		ids = t.index.Select(filters)
 	}
 	c.view = t.index.View()
+	c.total = c.view.Len()
 	snap := func(m *memstore.Table) {
 		if len(ids) <= fewSeries {
 			c.reader.memory = append(c.reader.memory, m.SnapshotOf(ids))
@@ -90,16 +94,21 @@ func (c *Scan) snapshot(t *table, filters []series.Filter) {
 	if t.dropped.Load() {
 		ids = nil // its segments may be going away
 	}
+	c.data = noTimes
 	if len(ids) > 0 {
 		for _, f := range state.frozen {
-			if from, to := f.rows.TimeRange(); from <= c.reader.to && to >= c.reader.from {
+			from, to := f.rows.TimeRange()
+			c.data.include(from, to)
+			if from <= c.reader.to && to >= c.reader.from {
 				snap(f.rows)
 			}
 		}
 		if state.active.Rows() > 0 {
+			c.data.include(state.active.TimeRange())
 			snap(state.active)
 		}
 		for _, f := range state.segments {
+			c.data.include(f.from, f.to)
 			if f.from <= c.reader.to && f.to >= c.reader.from {
 				f.ref()
 				c.files = append(c.files, f)
@@ -284,6 +293,23 @@ func (c *Scan) hold(bytes int64) {
 	c.store.budget.hold(bytes - c.held)
 	c.held = bytes
 }
+
+// timeRange is a range of times, both inclusive.
+type timeRange struct{ from, to int64 }
+
+// noTimes is the range without a time.
+var noTimes = timeRange{math.MaxInt64, math.MinInt64}
+
+// include makes the range long enough for another one.
+func (r *timeRange) include(from, to int64) { r.from, r.to = min(r.from, from), max(r.to, to) }
+
+// Reach tells what the scan may come to read, if it is asked for before the first rows are.
+func (c *Scan) Reach() Reach {
+	return Reach{Series: c.ids, SeriesTotal: c.total, DataFrom: c.data.from, DataTo: c.data.to}
+}
+
+// SeriesLeft returns how many series of its reach the scan has not begun.
+func (c *Scan) SeriesLeft() int { return len(c.ids) }
 
 // Stats tells what the scan touched so far.
 func (c *Scan) Stats() ScanStats { return c.stats }

@@ -481,3 +481,45 @@ func checkOrder(t *testing.T, lines []string) {
 		seen[series], last, lastTime = true, series, tm
 	}
 }
+
+// TestReach: before its first rows a scan tells which series it may come to read and when the table has rows, wherever they are.
+func TestReach(t *testing.T) {
+	s := open(t, memfs.New())
+	write(t, s, "cpu{host=a} 10 =1.5\ncpu{host=b} 20 =1.5\nmem{host=a} 30 =1.5")
+	reach := func(req ScanRequest) string {
+		scan, err := s.Scan(ctx, 1, req)
+		must(t, err)
+		defer scan.Close()
+		r := scan.Reach()
+		before := scan.SeriesLeft()
+		_, err = scan.Next(ctx)
+		must(t, err)
+		return fmt.Sprintf("%d of %d, %d to %d, left %d then %d", len(r.Series), r.SeriesTotal, r.DataFrom, r.DataTo, before, scan.SeriesLeft())
+	}
+	one := Everything(ColumnTime)
+	one.Series = []SeriesFilter{{Column: "host", In: []string{"b"}}}
+	none := Everything(ColumnTime)
+	none.Series = []SeriesFilter{{Column: "host", In: []string{"zz"}}}
+	later := Everything(ColumnTime)
+	later.From = 25
+	for round := range 3 {
+		for _, c := range []struct {
+			name string
+			req  ScanRequest
+			want string
+		}{
+			{"everything", Everything(ColumnTime), "3 of 3, 10 to 30, left 3 then 0"},
+			{"one series", one, "1 of 3, 10 to 30, left 1 then 0"},
+			{"later rows", later, "3 of 3, 10 to 30, left 3 then 0"},
+			{"nothing", none, fmt.Sprintf("0 of 3, %d to %d, left 0 then 0", math.MaxInt64, math.MinInt64)},
+		} {
+			if got := reach(c.req); got != c.want {
+				t.Errorf("%s, round %d: %s, want %s", c.name, round, got, c.want)
+			}
+		}
+		must(t, s.Flush(ctx))
+		if round == 1 {
+			write(t, s, "mem{host=a} 12 =1.5") // in memory, beside the segment
+		}
+	}
+}
