@@ -39,6 +39,21 @@ func (c *Catalog) EditTableTags(database, name string, edit func([]Tag) ([]Tag, 
 	return err
 }
 
+// ScheduledQueryTags returns the tags of a scheduled query, which the caller must not change. The error is of kind NotFound.
+func (c *Catalog) ScheduledQueryTags(id string) ([]Tag, error) {
+	q, err := c.ScheduledQuery(id)
+	if err != nil {
+		return nil, err
+	}
+	return q.Tags, nil
+}
+
+// EditScheduledQueryTags makes what edit returns the tags of a scheduled query. edit must not change the list that it gets.
+func (c *Catalog) EditScheduledQueryTags(id string, edit func([]Tag) ([]Tag, error)) error {
+	_, err := c.UpdateScheduledQuery(id, func(q *ScheduledQuery) (bool, error) { return editTags(&q.Tags, edit) })
+	return err
+}
+
 // editTags replaces a list of tags by what edit makes of it, and reports whether that is another one.
 func editTags(tags *[]Tag, edit func([]Tag) ([]Tag, error)) (changed bool, err error) {
 	edited, err := edit(*tags)

@@ -43,7 +43,7 @@ func TestTagQuota(t *testing.T) {
 	wantKind(t, err, dberr.Limit, "Limit for number of tags per resource exceeded: it would have 201, and 200 is the most.")
 }
 
-// TestTagsAreDurable: tags of both kinds of resource come back, in a snapshot and in a log; nothing is written if nothing
+// TestTagsAreDurable: tags of each kind of resource come back, in a snapshot and in a log; nothing is written if nothing
 // changes.
 func TestTagsAreDurable(t *testing.T) {
 	disk := memfs.New()
@@ -61,6 +61,13 @@ func TestTagsAreDurable(t *testing.T) {
 	if err := c.EditTableTags("d", "t", add); err != nil {
 		t.Fatal(err)
 	}
+	q := ScheduledQuery{ID: "q-1", Tags: []Tag{{"made", "with"}}}
+	if err := c.CreateScheduledQuery(q, func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.EditScheduledQueryTags("q-1", add); err != nil {
+		t.Fatal(err)
+	}
 	before := c.log.Size()
 	if err := c.EditTableTags("d", "t", add); err != nil || c.log.Size() != before {
 		t.Errorf("the same tags again: %v, the log went from %d to %d bytes", err, before, c.log.Size())
@@ -76,6 +83,10 @@ func TestTagsAreDurable(t *testing.T) {
 		table, err := c.TableTags("d", "t")
 		if want := []Tag{{"later", "on"}}; err != nil || !reflect.DeepEqual(table, want) {
 			t.Errorf("tags of the table: %v, %v", table, err)
+		}
+		query, err := c.ScheduledQueryTags("q-1")
+		if want := []Tag{{"made", "with"}, {"later", "on"}}; err != nil || !reflect.DeepEqual(query, want) {
+			t.Errorf("tags of the scheduled query: %v, %v", query, err)
 		}
 		if err := c.snapshot(); err != nil {
 			t.Fatal(err)

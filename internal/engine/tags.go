@@ -40,17 +40,16 @@ func (e *Engine) taggedResource(arn string) (tagged, error) {
 	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "timestream" {
 		return tagged{}, invalidResourceARN(arn)
 	}
-	ours := "arn:aws:timestream:" + e.opts.Region + ":" + e.opts.AccountID + ":"
-	here := strings.HasPrefix(arn, ours)
+	here := strings.HasPrefix(arn, "arn:aws:timestream:"+e.opts.Region+":"+e.opts.AccountID+":")
 	kind, name, _ := strings.Cut(parts[5], "/")
 	database, table, isTable := strings.Cut(name, "/table/")
 	switch {
 	case kind == "scheduled-query" && isName(name):
-		return tagged{}, noResource(arn)
+		return e.taggedScheduledQuery(arn), nil
 	case kind != "database" || !isName(database) || isTable && !isName(table):
 		return tagged{}, invalidResourceARN(arn)
 	case !here:
-		return tagged{}, noResource(arn)
+		return tagged{}, dberr.New(dberr.NotFound, "The resource %s does not exist.", arn)
 	case isTable:
 		return tagged{
 			tags: func() ([]Tag, error) { return e.catalog.TableTags(database, table) },
@@ -63,17 +62,28 @@ func (e *Engine) taggedResource(arn string) (tagged, error) {
 	}, nil
 }
 
+// taggedScheduledQuery returns the scheduled query that an ARN names.
+func (e *Engine) taggedScheduledQuery(arn string) tagged {
+	return tagged{
+		tags: func() (tags []Tag, err error) {
+			err = e.withScheduled(arn, func(id string) (err error) {
+				tags, err = e.catalog.ScheduledQueryTags(id)
+				return err
+			})
+			return tags, err
+		},
+		edit: func(f func([]Tag) ([]Tag, error)) error {
+			return e.withScheduled(arn, func(id string) error { return e.catalog.EditScheduledQueryTags(id, f) })
+		},
+	}
+}
+
 // isName reports whether a part of an ARN may be the name of a resource.
 func isName(part string) bool { return part != "" && !strings.Contains(part, "/") }
 
 // invalidResourceARN is the error for an ARN that nothing with tags can have.
 func invalidResourceARN(arn string) error {
 	return dberr.New(dberr.Invalid, "The resource ARN %s is not the ARN of a database, a table or a scheduled query.", arn)
-}
-
-// noResource is the error for an ARN of a resource that is not here.
-func noResource(arn string) error {
-	return dberr.New(dberr.NotFound, "The resource %s does not exist.", arn)
 }
 
 // TagResource gives a resource tags; a key that it has already gets the new value.
