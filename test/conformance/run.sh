@@ -2,8 +2,9 @@
 # Runs real AWS clients against a server: run.sh SERVER_BINARY [CLIENT...]
 #
 # Clients are boto3, cli, javascript, go-v2, go-v2-2024 and go-v1; without any, all of them. They are installed in pinned
-# versions into a temporary folder, or into $CONFORMANCE_TOOLS, which is kept. Prints one line for each client and scenario;
-# the exit code is 1 if something is not as it should be. README.md says what the scenarios are.
+# versions into a temporary folder, or into $CONFORMANCE_TOOLS, which is kept. Prints one line for each client and scenario or
+# failed case; the exit code is 1 if something is not as it should be. README.md says what scenarios and cases are. With
+# CONFORMANCE_RECORD=1 results.txt is written anew.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,6 +13,7 @@ server=$(realpath "$1")
 shift
 clients=("$@")
 [ $# -gt 0 ] || clients=(boto3 cli javascript go-v2 go-v2-2024 go-v1)
+case_clients="boto3 cli javascript go-v2" # in the order of results.txt
 scenarios="list-databases create write-rejected query-pages cancel-query validation-text discovery delete"
 
 work=$(mktemp -d)
@@ -35,7 +37,7 @@ install_python() {
 install_javascript() {
 	need npm javascript
 	mkdir -p "$tools/javascript"
-	cp javascript/package.json javascript/package-lock.json javascript/scenarios.mjs "$tools/javascript/"
+	cp javascript/package.json javascript/package-lock.json javascript/*.mjs "$tools/javascript/"
 	npm ci --prefix "$tools/javascript" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 }
 
@@ -59,6 +61,8 @@ install() {
 
 # start sets $url to the address of a server on a free port. Its log is in $work/log.
 start() {
+	mkdir -p "$work/data/objects/conformance/load" # what the batch loads of the cases read
+	printf 'at,measure,host,load\n%s000,m,h1,1.5\n' "$(date +%s)" >"$work/data/objects/conformance/load/rows.csv"
 	"$server" serve --data "$work/data" --listen 127.0.0.1:0 --log-level debug >"$work/out" 2>"$work/log" &
 	server_pid=$!
 	for _ in $(seq 300); do
@@ -94,17 +98,44 @@ modes_of() {
 	esac
 }
 
+# cases_of prints the command that runs the cases of a client against a database.
+cases_of() {
+	case $1 in
+	boto3 | cli) echo "$tools/python/bin/python -B python/cases.py $1 $url $2" ;;
+	javascript) echo "node --no-warnings $tools/javascript/cases.mjs $url $2 cases.json" ;;
+	*) echo "$tools/$1 code $url $2 cases.json" ;;
+	esac
+}
+
 failed=0
 # judge prints what became of a scenario, in the light of expected-failures.txt.
-judge() { # client, scenario, ok or why not
+judge() { # client, scenario, ok or why not, "quietly" for nothing about what is as it should be
 	local expected
-	expected=$(sed -n "s|^$1 $2 ||p" expected-failures.txt)
+	expected=$(sed -n "s|^$1 $2 ||p; s|^\* $2 ||p" expected-failures.txt)
 	case "$3:$expected" in
-	ok:) printf 'ok       %-16s %s\n' "$1" "$2" ;;
+	ok:) [ "${4:-}" = quietly ] || printf 'ok       %-16s %s\n' "$1" "$2" ;;
 	ok:*) printf 'FAIL     %-16s %s: passes now, take it off expected-failures.txt\n' "$1" "$2"; failed=1 ;;
 	*:) printf 'FAIL     %-16s %s: %s\n' "$1" "$2" "$3"; failed=1 ;;
 	*) printf 'expected %-16s %s: %s\n' "$1" "$2" "$expected" ;;
 	esac
+}
+
+environment=(HOME="$work/home" PATH="$PATH" NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 AWS_EC2_METADATA_DISABLED=true
+	AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=SECRET)
+
+# run_cases runs the cases of a client, and notes the results in $work/results. What is as it should be is only counted.
+run_cases() { # client
+	local name result count=0
+	# shellcheck disable=SC2046 # the command is several words
+	env -i "${environment[@]}" timeout 300 $(cases_of "$1" "$1-cases") >"$work/answers" 2>"$work/errors" || true
+	while read -r name; do
+		result=$(sed -n "s|^ok $name\$|ok|p; s|^FAIL $name: ||p" "$work/answers")
+		judge "$1" "$name" "${result:-did not run: $(tr '\n' ' ' <"$work/errors" | tail -c 500)}" quietly
+		[ "$result" = ok ] || result=fails
+		echo "$1 $name $result" >>"$work/results"
+		count=$((count + 1))
+	done < <(sed -n 's/.*"operation":"\([^"]*\)","case":"\([^"]*\)".*/\1\/\2/p' cases.json)
+	printf 'ok       %-16s %d cases\n' "$1" "$count"
 }
 
 discoveries() { grep -c ' operation=DescribeEndpoints ' "$work/log" || true; }
@@ -112,12 +143,11 @@ discoveries() { grep -c ' operation=DescribeEndpoints ' "$work/log" || true; }
 # run runs the scenarios of a client in one mode.
 run() { # client, mode, explicit discoveries, asks or silent
 	local name="$1/$2" before automatic scenario result asked=silent
-	local environment=(HOME="$work/home" PATH="$PATH" NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 AWS_EC2_METADATA_DISABLED=true
-		AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=SECRET)
-	[ "$2" = code ] || environment+=(AWS_ENDPOINT_URL="$url")
+	local settings=("${environment[@]}")
+	[ "$2" = code ] || settings+=(AWS_ENDPOINT_URL="$url")
 	before=$(discoveries)
 	# shellcheck disable=SC2046 # the command is several words
-	env -i "${environment[@]}" timeout 120 $(command_of "$1") "$2" "$url" "$1-$2" >"$work/answers" 2>"$work/errors" || true
+	env -i "${settings[@]}" timeout 120 $(command_of "$1") "$2" "$url" "$1-$2" >"$work/answers" 2>"$work/errors" || true
 	automatic=$(($(discoveries) - before - $3))
 	for scenario in $scenarios; do
 		result=$(sed -n "s/^ok $scenario\$/ok/p; s/^FAIL $scenario: //p" "$work/answers")
@@ -147,6 +177,24 @@ for client in "${clients[@]}"; do
 		IFS=: read -r how explicit asks <<<"$mode"
 		run "$client" "$how" "$explicit" "$asks"
 	done
+done
+
+: >"$work/results"
+ran=
+for client in $case_clients; do
+	if [[ " ${clients[*]} " = *" $client "* ]]; then
+		run_cases "$client"
+		ran="$ran $client"
+	fi
+done
+if [ "${CONFORMANCE_RECORD:-}" = 1 ] && [ "$ran" = " $case_clients" ]; then
+	{ echo "# What each client got from each case. Written by run.sh with CONFORMANCE_RECORD=1."; cat "$work/results"; } >results.txt
+fi
+for client in $ran; do
+	if ! diff <(grep "^$client " results.txt) <(grep "^$client " "$work/results"); then
+		echo "FAIL     results.txt is not what $client found: CONFORMANCE_RECORD=1 writes it, then go test ./test/conformance -rewrite"
+		failed=1
+	fi
 done
 if grep -E 'level=(WARN|ERROR)' "$work/log"; then
 	echo "FAIL     the server complained"

@@ -1,6 +1,6 @@
 // Command go-v2 runs the AWS SDK for Go v2 against a server: go-v2 code|env URL DATABASE. With "code" the endpoint is an
 // option of the client, with "env" it is in AWS_ENDPOINT_URL. The scenarios are described in ../README.md. Each prints
-// "ok NAME", or "FAIL NAME: why" on one line.
+// "ok NAME", or "FAIL NAME: why" on one line. With CASES, a file, as a fourth argument it runs the cases of that file instead.
 //
 // It is built with two versions of the SDK: go.mod has the newest, sdk-2024.mod one of 2024.
 package main
@@ -36,14 +36,21 @@ type scenarios struct {
 
 // main runs all scenarios; a failed one does not keep the later ones from running.
 func main() {
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: go-v2 code|env URL DATABASE")
+	if len(os.Args) != 4 && len(os.Args) != 5 {
+		fmt.Fprintln(os.Stderr, "usage: go-v2 code|env URL DATABASE [CASES]")
 		os.Exit(2)
 	}
 	s, err := connect(os.Args[1], os.Args[2], os.Args[3])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+	if len(os.Args) == 5 {
+		if err := runCases(s, os.Args[4]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
 	}
 	for _, scenario := range []struct {
 		name string

@@ -7,6 +7,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/config v1.27.20
 	github.com/aws/aws-sdk-go-v2/service/timestreamquery v1.25.0
 	github.com/aws/aws-sdk-go-v2/service/timestreamwrite v1.26.0
+	github.com/aws/smithy-go v1.20.2
 )
 
 require (
@@ -21,5 +22,4 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/sso v1.21.0 // indirect
 	github.com/aws/aws-sdk-go-v2/service/ssooidc v1.25.0 // indirect
 	github.com/aws/aws-sdk-go-v2/service/sts v1.29.0 // indirect
-	github.com/aws/smithy-go v1.20.2 // indirect
 )
