@@ -13,7 +13,7 @@ func (h *handler) prepareQuery(c *call) error {
 		return dberr.New(dberr.Invalid, "PrepareQuery needs ValidateOnly to be true")
 	}
 	text := c.in.Get("QueryString").Text()
-	out, err := h.engine.PrepareQuery(c.r.Context(), text, c.permit())
+	out, err := h.engine.PrepareQuery(c.r.Context(), text, h.permit(c))
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (h *handler) query(c *call) error {
 		NextToken:   c.in.Get("NextToken").Text(),
 		MaxRows:     rowsMax,
 		Principal:   c.principalARN(),
-		Permit:      c.permit(),
+		Permit:      h.permit(c),
 		Insights:    c.in.Get("QueryInsights").Get("Mode").Text() == insightsEnabled,
 		NewPage:     func(columns []engine.ResultColumn) engine.PageBuilder { return newPage(columns, rowsMax) },
 	})

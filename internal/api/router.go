@@ -16,6 +16,7 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/access"
 	"github.com/tidemarkdb/tidemark/internal/api/awsjson"
+	"github.com/tidemarkdb/tidemark/internal/audit"
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/engine"
@@ -45,6 +46,9 @@ type Options struct {
 	// WriteBytesMax is the memory for WriteRecords requests under way, OtherBytesMax that for all others. More requests wait,
 	// and are throttled in the end. Defaults 64 MiB.
 	WriteBytesMax, OtherBytesMax int64
+	// Audit is where each request is recorded; nil for nowhere. AuditQueryText has the texts of statements recorded, too.
+	Audit          *audit.Log
+	AuditQueryText bool
 	// BodyWithin is how long a body may take to come, AnswerWithin how long a client may take to read its answer. Defaults 40 s
 	// and a minute.
 	BodyWithin, AnswerWithin time.Duration
@@ -106,7 +110,7 @@ func New(e *engine.Engine, opts Options) http.Handler {
 		opts.NewRequestID = rand.Text
 	}
 	h := &handler{engine: e, opts: opts, logger: opts.Logger, doors: newDoors(&opts)}
-	h.calls.New = func() any { return &call{engine: e, region: opts.Region} }
+	h.calls.New = func() any { return &call{engine: e, region: opts.Region, anyone: opts.Access == nil} }
 	return h
 }
 
@@ -114,6 +118,7 @@ func New(e *engine.Engine, opts Options) http.Handler {
 type call struct {
 	engine    *engine.Engine
 	region    string
+	anyone    bool // nobody is asked who he is
 	r         *http.Request
 	requestID string
 	operation string
@@ -124,6 +129,9 @@ type call struct {
 	writing   *engine.WriteRequest // the decoded body of WriteRecords, which has no shape
 	sts       bool                 // the call is one of the service STS, which answers in XML
 	code      code                 // of the error that was the answer
+	text      string               // of the same error
+	assuming  *access.AssumeInput  // the input of AssumeRole
+	assumed   *assumeAnswer        // its answer
 
 	claimed   claimed
 	principal *access.Principal // who calls, once that is proven; nil if nobody is asked
@@ -144,7 +152,8 @@ func (h *handler) release(c *call) {
 	}
 	c.body.Reset()
 	c.r, c.in, c.requestID, c.operation = nil, nil, "", ""
-	c.claimed, c.principal, c.touched, c.writing, c.sts, c.code = claimed{}, nil, c.touched[:0], nil, false, code{}
+	c.claimed, c.principal, c.touched, c.writing, c.sts = claimed{}, nil, c.touched[:0], nil, false
+	c.code, c.text, c.assuming, c.assumed = code{}, "", nil, nil
 	c.out = awsjson.Writer{Buf: c.out.Buf[:0]}
 	h.calls.Put(c)
 }
@@ -176,6 +185,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(status)
 	_, werr := w.Write(c.out.Buf)
 	h.log(c, status, ended.Sub(began), err, werr)
+	h.record(c, began, err)
 	h.release(c)
 }
 
@@ -186,7 +196,7 @@ func (c *call) answerError(err error) int {
 		return c.answerSTSError(err)
 	}
 	kind, text := describeError(err, c.requestID)
-	c.code = kind
+	c.code, c.text = kind, text
 	writeError(&c.out, err, kind, text)
 	return kind.status
 }

@@ -102,7 +102,7 @@ func (h *handler) assumeRole(c *call, form url.Values) error {
 		}
 		in.Seconds = seconds
 	}
-	c.touched = append(c.touched, in.RoleARN)
+	c.touched, c.assuming = append(c.touched, in.RoleARN), &in
 	var taken *access.Assumed
 	var err error
 	if c.principal != nil {
@@ -113,8 +113,9 @@ func (h *handler) assumeRole(c *call, form url.Values) error {
 	if err != nil {
 		return err
 	}
-	return c.answerXML(&assumeAnswer{Space: stsSpace, ARN: taken.ARN, ID: taken.ID, Key: taken.AccessKeyID, Secret: taken.Secret, Token: taken.Token,
-		Expires: taken.Expires.Format(time.RFC3339), Packed: taken.PackedPolicyPercent, Request: c.requestID})
+	c.assumed = &assumeAnswer{Space: stsSpace, ARN: taken.ARN, ID: taken.ID, Key: taken.AccessKeyID, Secret: taken.Secret, Token: taken.Token,
+		Expires: taken.Expires.Format(time.RFC3339), Packed: taken.PackedPolicyPercent, Request: c.requestID}
+	return c.answerXML(c.assumed)
 }
 
 // identityAnswer is the answer of GetCallerIdentity.
@@ -172,9 +173,8 @@ var (
 
 // answerSTSError makes an error the answer and returns its status.
 func (c *call) answerSTSError(err error) int {
-	var text string
-	c.code, text = describeSTSError(err, c.requestID)
-	answer := &stsError{Space: stsSpace, Type: "Sender", Code: c.code.name, Message: text, Request: c.requestID}
+	c.code, c.text = describeSTSError(err, c.requestID)
+	answer := &stsError{Space: stsSpace, Type: "Sender", Code: c.code.name, Message: c.text, Request: c.requestID}
 	if c.code.status >= http.StatusInternalServerError {
 		answer.Type = "Receiver"
 	}

@@ -53,6 +53,9 @@ type Config struct {
 	TLSCert, TLSKey string // files, both or none
 	ConnectionsMax  int
 	RequestMiB      int64
+
+	AuditLog       string
+	AuditQueryText bool
 }
 
 // The values of --auth.
@@ -96,6 +99,8 @@ func Register(fs *pflag.FlagSet) *Config {
 	fs.IntVar(&c.ConnectionsMax, "connections-max", 4096, "connections at the same time; beyond it the one that is idle for longest is closed, or new ones wait")
 	fs.Int64Var(&c.RequestMiB, "request-mib", 16, "MiB that the body of a request may have")
 	fs.StringVar(&c.SinksFile, "sinks-file", "", "JSON file of sinks: tables of MySQL and PostgreSQL that scheduled queries may write to")
+	fs.StringVar(&c.AuditLog, "audit-log", "", "file to which each request is written with who made it; opened anew on SIGHUP")
+	fs.BoolVar(&c.AuditQueryText, "audit-query-text", false, "write the text of statements to --audit-log, too")
 	fs.StringVar(&c.LogLevel, "log-level", "warn", "debug, info, warn or error")
 	return c
 }
@@ -189,6 +194,8 @@ func (c *Config) checkDoor() error {
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
 		return fmt.Errorf("--tls-cert and --tls-key belong together, but only one is given")
+	case c.AuditQueryText && c.AuditLog == "":
+		return fmt.Errorf("--audit-query-text is given, but no --audit-log")
 	case c.ConnectionsMax < 1 || c.ConnectionsMax > 1<<20:
 		return fmt.Errorf("--connections-max is %d, but must be between 1 and %d", c.ConnectionsMax, 1<<20)
 	case c.RequestMiB < 1 || c.RequestMiB > 256:

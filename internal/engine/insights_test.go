@@ -116,7 +116,7 @@ func TestInsightsOnTheLastPage(t *testing.T) {
 // TestProgress: it grows with the series that scans have read, with the scans that the plan has, and never falls.
 func TestProgress(t *testing.T) {
 	a := newFleet(t)
-	stmt, err := a.engine.queries.plan("SELECT count(*) FROM d.t UNION ALL SELECT count(*) FROM d.u x JOIN d.u y ON x.time = y.time")
+	stmt, err := a.engine.queries.plan("SELECT count(*) FROM d.t UNION ALL SELECT count(*) FROM d.u x JOIN d.u y ON x.time = y.time", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/access"
 	"github.com/tidemarkdb/tidemark/internal/api"
+	"github.com/tidemarkdb/tidemark/internal/audit"
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/config"
 	"github.com/tidemarkdb/tidemark/internal/control"
@@ -72,7 +73,7 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	}
 	stopControl := serveControl(e, dir, logger)
 	stopSchedule := startSchedule(cfg, e, sinks, logger)
-	err = serve(ctx, cfg, p, out, logger)
+	err = errors.Join(serve(ctx, cfg, p, out, logger), p.close())
 	stopSchedule()
 	stopControl()
 	return errors.Join(err, e.Close())
@@ -83,6 +84,7 @@ type parts struct {
 	engine      *engine.Engine
 	access      *access.Directory // nil if everybody may do everything
 	certificate *certificate      // nil without TLS
+	audit       *audit.Log        // nil without
 	dir         string
 }
 
@@ -93,8 +95,21 @@ func openParts(cfg *config.Config, e *engine.Engine, dir string, logger *slog.Lo
 	if p.access, err = openDirectory(cfg, dir, logger); err != nil {
 		return nil, err
 	}
-	p.certificate, err = openCertificate(cfg)
+	if p.certificate, err = openCertificate(cfg); err != nil {
+		return nil, err
+	}
+	if cfg.AuditLog != "" {
+		p.audit, err = audit.Open(cfg.AuditLog, audit.Options{Logger: logger})
+	}
 	return p, err
+}
+
+// close ends what openParts began.
+func (p *parts) close() error {
+	if p.audit == nil {
+		return nil
+	}
+	return p.audit.Close()
 }
 
 // Limits of connections. Beside them: the body of a request must come within a time that package api has, as must the client who
@@ -129,6 +144,7 @@ func newHTTPServer(cfg *config.Config, p *parts, logger *slog.Logger) *http.Serv
 			Logger: logger, EndpointAddress: cfg.EndpointAddress, TrustForwardedProto: cfg.TrustForwardedProto,
 			WriteBytesMax: shares.Writes, OtherBytesMax: shares.Others, BodyBytesMax: cfg.RequestMiB << 20,
 			Access: p.access, SkewMax: cfg.AuthSkew, Region: cfg.Region, AccountID: cfg.AccountID,
+			Audit: p.audit, AuditQueryText: cfg.AuditQueryText,
 		})),
 		// No write timeout: a query may take a minute to answer.
 		ReadHeaderTimeout: headerWithin,
