@@ -142,6 +142,21 @@ func (d *Directory) AssumeRole(p *Principal, in AssumeInput, context policy.Cont
 	return d.newSession(p, r, in, seconds)
 }
 
+// serviceSession is the name of the session in which a service uses a role.
+const serviceSession = "timestream"
+
+// ServiceRole returns a role as the principal that it is when a service has taken it, which the role must trust.
+func (d *Directory) ServiceRole(roleARN, service string) (*Principal, error) {
+	r := d.state.Load().roleByARN(roleARN)
+	if r == nil || !r.trust.TrustsService(service) {
+		return nil, &Error{Forbidden, "The role " + roleARN + " cannot be assumed: there is no such role, or its trust policy does not let " + service + " assume it"}
+	}
+	now := d.opts.Clock.Now()
+	p := &Principal{AccountID: d.opts.AccountID, now: now}
+	p.become(r, serviceSession, now)
+	return p, nil
+}
+
 // checkTrust demands that the role trusts p, and that nothing denies p to take it. Within the account a trust policy that names p
 // is enough; one that names the account leaves it to the policies of p.
 func (p *Principal) checkTrust(r *role, context policy.Context) error {

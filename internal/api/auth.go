@@ -113,7 +113,7 @@ func (h *handler) permit(c *call) func(engine.Permission) error {
 	if h.opts.Access == nil && h.opts.Audit == nil {
 		return nil
 	}
-	return func(p engine.Permission) error { return c.allow(p.Action, c.permissionTarget(p)) }
+	return func(p engine.Permission) error { return c.allow(p.Action, permissionTarget(c.engine, p)) }
 }
 
 // principalARN returns who calls, "" if nobody is asked.
@@ -153,7 +153,7 @@ func (c *call) conditions(to target) policy.Context {
 			value = c.region
 		case policy.KeyPassedTo:
 			if to.passed {
-				value = "timestream.amazonaws.com"
+				value = ourService
 			}
 		}
 		return []string{value}, value != ""

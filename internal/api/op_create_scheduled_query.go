@@ -9,6 +9,10 @@ import (
 // createScheduledQuery declares a scheduled query and answers with its ARN.
 func (h *handler) createScheduledQuery(c *call) error {
 	report := c.in.Get("ErrorReportConfiguration").Get("S3Configuration")
+	var permit func(engine.Permission) error
+	if permits := RolePermits(h.engine, h.opts.Access, h.opts.Region); permits != nil {
+		permit = permits(c.in.Get("ScheduledQueryExecutionRoleArn").Text())
+	}
 	arn, err := h.engine.CreateScheduledQuery(c.r.Context(), engine.CreateScheduledQueryInput{
 		Name:     c.in.Get("Name").Text(),
 		Query:    c.in.Get("QueryString").Text(),
@@ -24,6 +28,7 @@ func (h *handler) createScheduledQuery(c *call) error {
 		KMSKeyID:    c.in.Get("KmsKeyId").Text(),
 		Tags:        tagsOf(c.in.Get("Tags")),
 		ClientToken: c.in.Get("ClientToken").Text(),
+		Permit:      permit,
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,10 @@
 package api
 
 import (
+	"strings"
+
+	"github.com/tidemarkdb/tidemark/internal/access"
+	"github.com/tidemarkdb/tidemark/internal/access/policy"
 	"github.com/tidemarkdb/tidemark/internal/engine"
 )
 
@@ -18,7 +22,7 @@ type target struct {
 }
 
 // needs has what each operation needs. Query and PrepareQuery need what their statements do, too (engine.Permission), and
-// ResumeBatchLoadTask needs to write the task's table, which is asked when the task is known. Source: the table of actions in the
+// the role of a scheduled query needs what its runs do (RolePermits). Source: the table of actions in the
 // service's authorization reference; where the developer guide names another resource, both will do.
 var needs = map[string][]needed{
 	"DescribeEndpoints": {{"DescribeEndpoints", everything}},
@@ -45,7 +49,7 @@ var needs = map[string][]needed{
 		{writeRecords, table("TargetDatabaseName", "TargetTableName")}},
 	"DescribeBatchLoadTask": {{"DescribeBatchLoadTask", everything}},
 	"ListBatchLoadTasks":    {{"ListBatchLoadTasks", everything}},
-	"ResumeBatchLoadTask":   {{"ResumeBatchLoadTask", everything}},
+	"ResumeBatchLoadTask":   {{"ResumeBatchLoadTask", everything}, {writeRecords, taskTable}},
 
 	"ListTagsForResource": {{"ListTagsForResource", named("ResourceARN")}},
 	"TagResource":         {{"TagResource", named("ResourceARN")}},
@@ -81,8 +85,21 @@ func table(databaseMember, member string) func(*call) target {
 
 // tableTarget is a table by its names.
 func (c *call) tableTarget(database, table string) target {
-	arn := c.engine.ARN(database, "") + "/table/" + table
+	return tableTarget(c.engine, database, table)
+}
+
+func tableTarget(e *engine.Engine, database, table string) target {
+	arn := e.ARN(database, "") + "/table/" + table
 	return target{names: []string{arn}, tagged: arn}
+}
+
+// taskTable is the table that a batch load task writes to, nothing if there is no such task.
+func taskTable(c *call) target {
+	task, err := c.engine.DescribeBatchLoadTask(c.r.Context(), c.input("TaskId"))
+	if err != nil {
+		return target{}
+	}
+	return c.tableTarget(task.Database, task.Table)
 }
 
 // tableOrDatabase is a table that policies may also name by its database.
@@ -144,13 +161,40 @@ func (c *call) input(member string) string {
 }
 
 // permissionTarget is what a statement does something to.
-func (c *call) permissionTarget(p engine.Permission) target {
+func permissionTarget(e *engine.Engine, p engine.Permission) target {
 	switch {
 	case p.Table != "":
-		return c.tableTarget(p.Database, p.Table)
+		return tableTarget(e, p.Database, p.Table)
 	case p.Database != "" || p.Action == engine.ActionListTables:
-		arn := c.engine.ARN(p.Database, "")
+		arn := e.ARN(p.Database, "")
 		return target{names: []string{arn}, tagged: arn}
 	}
-	return everything(c)
+	return everything(nil)
 }
+
+// RolePermits returns what asks, for the ARN of a role that scheduled queries run with, whether it may do what they do; nil if
+// nobody is asked. The role must trust the service, and its policies of the moment count.
+func RolePermits(e *engine.Engine, d *access.Directory, region string) func(roleARN string) func(engine.Permission) error {
+	if d == nil {
+		return nil
+	}
+	return func(roleARN string) func(engine.Permission) error {
+		return func(p engine.Permission) error {
+			role, err := d.ServiceRole(roleARN, ourService)
+			if err != nil {
+				return err
+			}
+			to := permissionTarget(e, p)
+			return role.Authorize(serviceTimestream+":"+p.Action, to.names, func(key string) ([]string, bool) {
+				if prefix, tag, found := strings.Cut(key, "/"); found && (prefix+"/" == policy.KeyResourceTag || prefix+"/" == policy.KeyServiceTag) {
+					value, ok := e.TagOf(to.tagged, tag)
+					return []string{value}, ok
+				}
+				return []string{region}, key == policy.KeyRegion
+			})
+		}
+	}
+}
+
+// ourService is what trust policies and iam:PassedToService call the database.
+const ourService = "timestream.amazonaws.com"

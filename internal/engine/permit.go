@@ -18,6 +18,7 @@ const (
 	ActionListMeasures  = "ListMeasures"
 	ActionDescribeTable = "DescribeTable"
 	ActionPrepareQuery  = "PrepareQuery"
+	ActionWriteRecords  = "WriteRecords" // by a scheduled query
 )
 
 // Permission is something that a statement needs to be allowed.
@@ -139,30 +140,36 @@ func (e *Engine) OwnARN(arn string) string {
 	return strings.TrimSuffix(e.databaseARN(""), "database/") + parts[5]
 }
 
-// TagOf returns a tag of a database or table that an ARN of this server names.
+// TagOf returns a tag of what an ARN of this server names.
 func (e *Engine) TagOf(arn, key string) (string, bool) {
-	name, ok := strings.CutPrefix(arn, e.databaseARN(""))
-	if !ok {
-		return "", false
-	}
-	var tags []Tag
-	if database, table, isTable := strings.Cut(name, "/table/"); isTable {
-		t, err := e.catalog.Table(database, table)
-		if err != nil {
-			return "", false
-		}
-		tags = t.Tags
-	} else {
-		d, err := e.catalog.Database(name)
-		if err != nil {
-			return "", false
-		}
-		tags = d.Tags
-	}
-	for _, t := range tags {
+	for _, t := range e.tagsOf(arn) {
 		if t.Key == key {
 			return t.Value, true
 		}
 	}
 	return "", false
+}
+
+// tagsOf returns the tags of what an ARN of this server names, none if there is no such thing.
+func (e *Engine) tagsOf(arn string) []Tag {
+	if id, ok := strings.CutPrefix(arn, e.scheduledPrefix()); ok {
+		if q, err := e.catalog.ScheduledQuery(id); err == nil {
+			return q.Tags
+		}
+		return nil
+	}
+	name, ok := strings.CutPrefix(arn, e.databaseARN(""))
+	if !ok {
+		return nil
+	}
+	if database, table, isTable := strings.Cut(name, "/table/"); isTable {
+		if t, err := e.catalog.Table(database, table); err == nil {
+			return t.Tags
+		}
+		return nil
+	}
+	if d, err := e.catalog.Database(name); err == nil {
+		return d.Tags
+	}
+	return nil
 }

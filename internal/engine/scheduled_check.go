@@ -21,9 +21,14 @@ func (e *Engine) checkScheduledQuery(in *CreateScheduledQueryInput) error {
 	if in.ErrorReports.Encryption == "SSE_KMS" && in.KMSKeyID == "" {
 		return dberr.New(dberr.Invalid, "A KMS key ID is required for the encryption option SSE_KMS.")
 	}
-	columns, err := e.queries.scheduledColumns(in.Query)
+	columns, err := e.queries.scheduledColumns(in.Query, in.Permit)
 	if err != nil || in.Target == nil {
 		return err
+	}
+	if in.Permit != nil {
+		if err := in.Permit(Permission{Action: ActionWriteRecords, Database: in.Target.Database, Table: in.Target.Table}); err != nil {
+			return err
+		}
 	}
 	if err := CheckScheduledModel(&in.Target.Model, columns); err != nil {
 		return err
@@ -40,7 +45,7 @@ func (e *Engine) checkScheduledQuery(in *CreateScheduledQueryInput) error {
 }
 
 // scheduledColumns analyzes the statement of a scheduled query and returns the columns of its result.
-func (q *queries) scheduledColumns(text string) ([]ResultColumn, error) {
+func (q *queries) scheduledColumns(text string, permit func(Permission) error) ([]ResultColumn, error) {
 	tree, err := parser.Parse(text)
 	if err != nil {
 		return nil, err
@@ -48,7 +53,11 @@ func (q *queries) scheduledColumns(text string) ([]ResultColumn, error) {
 	if _, ok := tree.(*ast.Query); !ok {
 		return nil, dberr.New(dberr.Invalid, "The statement of a scheduled query must be a SELECT.")
 	}
-	known, err := analyzer.Prepare(tree, q.analyzerOptions())
+	var known *analyzer.Prepared
+	err = q.permitted(tree, permit, "", func(opts analyzer.Options) (err error) {
+		known, err = analyzer.Prepare(tree, opts)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

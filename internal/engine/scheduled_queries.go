@@ -54,6 +54,8 @@ type CreateScheduledQueryInput struct {
 	KMSKeyID              string
 	Tags                  []Tag
 	ClientToken           string `json:"-"`
+	// Permit is asked for what runs will read and write, on behalf of the role; nil permits all.
+	Permit func(Permission) error `json:"-"`
 }
 
 // hash returns a text that is the same for equal inputs, whatever their tokens.

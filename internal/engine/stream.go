@@ -6,6 +6,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/sql/analyzer"
 	"github.com/tidemarkdb/tidemark/internal/sql/optimizer"
 	"github.com/tidemarkdb/tidemark/internal/sql/parser"
+	"github.com/tidemarkdb/tidemark/internal/sql/plan"
 	"github.com/tidemarkdb/tidemark/internal/vector"
 )
 
@@ -17,17 +18,20 @@ type Stream struct {
 	session *session
 }
 
-// StreamScheduled runs the statement of a scheduled query with a value, in nanoseconds, for @scheduled_runtime. The caller closes
-// the stream before the engine.
-func (e *Engine) StreamScheduled(_ context.Context, text, principal string, runtime int64) (*Stream, error) {
+// StreamScheduled runs the statement of a scheduled query with a value, in nanoseconds, for @scheduled_runtime. permit is as in
+// QueryRequest. The caller closes the stream before the engine.
+func (e *Engine) StreamScheduled(_ context.Context, text, principal string, runtime int64, permit func(Permission) error) (*Stream, error) {
 	q := e.queries
 	tree, err := parser.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	opts := q.analyzerOptions()
-	opts.ScheduledRuntime = &runtime
-	stmt, err := analyzer.Analyze(tree, opts)
+	var stmt *plan.Statement
+	err = q.permitted(tree, permit, "", func(opts analyzer.Options) (err error) {
+		opts.ScheduledRuntime = &runtime
+		stmt, err = analyzer.Analyze(tree, opts)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,11 @@ func (s *Scheduler) carryOut(ctx context.Context, start *engine.ScheduledStart) 
 	if err != nil {
 		return out, err
 	}
-	stream, err := s.opts.Engine.StreamScheduled(ctx, start.Query, start.Role, start.At*int64(time.Millisecond))
+	permit, err := s.permit(start)
+	if err != nil {
+		return out, err
+	}
+	stream, err := s.opts.Engine.StreamScheduled(ctx, start.Query, start.Role, start.At*int64(time.Millisecond), permit)
 	if err != nil {
 		return out, err
 	}
@@ -77,6 +81,25 @@ func (s *Scheduler) carryOut(ctx context.Context, start *engine.ScheduledStart) 
 	}
 	out.Report, err = s.report(ctx, start, &table.rejected)
 	return out, err
+}
+
+// permit returns what is asked for each table that a run reads, after that for the table it writes to was asked. What is not permitted
+// is an error about the run: the role's policies may change before the next one.
+func (s *Scheduler) permit(start *engine.ScheduledStart) (func(engine.Permission) error, error) {
+	if s.opts.Permit == nil {
+		return nil, nil
+	}
+	ask := s.opts.Permit(start.Role)
+	permit := func(p engine.Permission) error {
+		if err := ask(p); err != nil {
+			return dberr.Wrap(dberr.Execution, err, "%s", err.Error())
+		}
+		return nil
+	}
+	if start.Target == nil {
+		return permit, nil
+	}
+	return permit, permit(engine.Permission{Action: engine.ActionWriteRecords, Database: start.Target.Database, Table: start.Target.Table})
 }
 
 // transfer moves the rows of a statement to its targets and returns how many there were.

@@ -23,6 +23,8 @@ type Options struct {
 	RunsMax int
 	// Sink finds the sink that a tag names. Default: there are none. The error is of kind Invalid for an unknown one.
 	Sink func(name string) (Target, error)
+	// Permit returns what is asked for everything that runs with a role read and write. Default: nobody is asked.
+	Permit func(roleARN string) func(engine.Permission) error
 	// Webhooks returns where notifications of a topic go. Default: nowhere.
 	Webhooks func(topicARN string) []Webhook
 }

@@ -4,15 +4,16 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/tidemarkdb/tidemark/internal/api"
 	"github.com/tidemarkdb/tidemark/internal/config"
-	"github.com/tidemarkdb/tidemark/internal/engine"
 	"github.com/tidemarkdb/tidemark/internal/schedule"
 	"github.com/tidemarkdb/tidemark/internal/sink"
 )
 
 // startSchedule begins to run scheduled queries. The result stops that and waits until nothing runs any more.
-func startSchedule(cfg *config.Config, e *engine.Engine, sinks *sink.Sinks, logger *slog.Logger) (stop func()) {
-	s := schedule.New(schedule.Options{Engine: e, Objects: e.Objects(), Logger: logger, Webhooks: func(topic string) []schedule.Webhook {
+func startSchedule(cfg *config.Config, p *parts, sinks *sink.Sinks, logger *slog.Logger) (stop func()) {
+	e := p.engine
+	s := schedule.New(schedule.Options{Engine: e, Permit: api.RolePermits(e, p.access, cfg.Region), Objects: e.Objects(), Logger: logger, Webhooks: func(topic string) []schedule.Webhook {
 		var out []schedule.Webhook
 		for _, h := range cfg.Webhooks.Of(topic) {
 			out = append(out, schedule.Webhook{URL: h.URL, Raw: h.Raw})

@@ -72,7 +72,7 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 		return errors.Join(err, e.Close())
 	}
 	stopControl := serveControl(e, dir, logger)
-	stopSchedule := startSchedule(cfg, e, sinks, logger)
+	stopSchedule := startSchedule(cfg, p, sinks, logger)
 	err = errors.Join(serve(ctx, cfg, p, out, logger), p.close())
 	stopSchedule()
 	stopControl()
