@@ -54,6 +54,7 @@ type Store struct {
 	attempts int
 	pauseMax time.Duration
 	sending  chan struct{} // a place for each part that is being sent
+	free     chan []byte   // memory of parts that were sent, for all Puts
 }
 
 var _ objectstore.Store = (*Store)(nil)
@@ -89,7 +90,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 			ro.MaxAttempts, ro.MaxBackoff, ro.RateLimiter = o.Attempts, o.PauseMax, ratelimit.None
 		})
 	})
-	return &Store{client: client, plain: o.PlainSSES3, attempts: o.Attempts, pauseMax: o.PauseMax, sending: make(chan struct{}, sendingMax)}, nil
+	return &Store{client: client, plain: o.PlainSSES3, attempts: o.Attempts, pauseMax: o.PauseMax, sending: make(chan struct{}, sendingMax), free: make(chan []byte, sendingMax)}, nil
 }
 
 // complete fills in defaults and refuses what cannot be.

@@ -28,7 +28,6 @@ type upload struct {
 
 	mu    sync.Mutex
 	parts []types.CompletedPart
-	free  [][]byte // buffers of parts that were sent
 }
 
 // putParts makes an object by an upload: 1. begin it; 2. send parts, some at a time, until the body ends; 3. when all have
@@ -88,7 +87,7 @@ func (u *upload) sendAll(ctx context.Context, part []byte, body io.Reader) error
 			return err
 		}
 		var err error
-		if part, last, err = fill(ctx, body, u.buffer(), partBytes(number+1)); err != nil {
+		if part, last, err = fill(ctx, body, u.store.buffer(), partBytes(number+1)); err != nil {
 			return err
 		}
 		if last && len(part) == 0 {
@@ -97,16 +96,22 @@ func (u *upload) sendAll(ctx context.Context, part []byte, body io.Reader) error
 	}
 }
 
-// buffer returns memory for a part, of an earlier one if there is some.
-func (u *upload) buffer() []byte {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if len(u.free) == 0 {
-		return nil
+// buffer returns memory for a part, that of a part which was sent if there is some.
+func (s *Store) buffer() []byte {
+	select {
+	case b := <-s.free:
+		return b
+	default:
+		return nil // fill makes it
 	}
-	b := u.free[len(u.free)-1]
-	u.free = u.free[:len(u.free)-1]
-	return b
+}
+
+// giveBack takes the memory of a part that was sent.
+func (s *Store) giveBack(part []byte) {
+	select {
+	case s.free <- part:
+	default: // there is enough
+	}
 }
 
 // send sends a part in the background, as soon as there is a place for it. It owns the part's memory.
@@ -140,10 +145,10 @@ func (u *upload) sendPart(ctx context.Context, number int32, part []byte) error 
 	if err != nil {
 		return translate(ctx, err, u.bucket)
 	}
+	u.store.giveBack(part)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.parts = append(u.parts, types.CompletedPart{ETag: out.ETag, PartNumber: &number})
-	u.free = append(u.free, part)
 	return nil
 }
 
