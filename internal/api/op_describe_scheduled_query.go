@@ -163,6 +163,9 @@ func writeRun(w *awsjson.Writer, r *engine.ScheduledRun) {
 		w.Int(n.value)
 	}
 	w.Close('{')
+	if in := engine.RunInsights(r); in != nil {
+		writeInsights(w, in)
+	}
 	if r.Report != nil {
 		w.Key("ErrorReportLocation")
 		w.Open('{')

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
@@ -67,6 +68,8 @@ type ScheduledRun struct {
 	Reason  string         `json:"reason,omitempty"` // of the failure
 	Stats   ScheduledStats `json:"stats"`
 	Report  *ReportObject  `json:"report,omitempty"` // of what could not be written
+	// Insight is what the run has read, in the JSON of notifications, if that was asked for.
+	Insight json.RawMessage `json:"insight,omitempty"`
 }
 
 // ScheduledStats is what a run has done and cost.

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"encoding/json"
+
 	"github.com/tidemarkdb/tidemark/internal/catalog"
 )
 
@@ -46,10 +48,13 @@ type noticeEvent struct {
 
 // noticedRun is a run in a notification. Times are in seconds and in milliseconds, as their names say.
 type noticedRun struct {
-	At     int64          `json:"invocationEpochSecond"`
-	Began  int64          `json:"triggerTimeMillis"`
-	Status string         `json:"runStatus"`
-	Stats  noticedStats   `json:"executionStats"`
+	At     int64        `json:"invocationEpochSecond"`
+	Began  int64        `json:"triggerTimeMillis"`
+	Status string       `json:"runStatus"`
+	Stats  noticedStats `json:"executionStats"`
+
+	Insights json.RawMessage `json:"queryInsightsResponse,omitempty"`
+
 	Report *noticedReport `json:"errorReportLocation,omitempty"`
 	Reason string         `json:"failureReason,omitempty"`
 }
@@ -79,7 +84,7 @@ func eventNotice(arn, kind, state string) noticeEvent {
 
 // runNotice is the notification about a run. next is when the query is due next, 0 for never.
 func runNotice(arn string, r *ScheduledRun, next int64) noticeEvent {
-	run := &noticedRun{At: r.At / 1000, Began: r.Trigger, Status: RunStatus(r), Stats: noticedStats(r.Stats), Reason: r.Reason}
+	run := &noticedRun{At: r.At / 1000, Began: r.Trigger, Status: RunStatus(r), Stats: noticedStats(r.Stats), Insights: r.Insight, Reason: r.Reason}
 	if r.Report != nil {
 		run.Report = &noticedReport{}
 		run.Report.Object.Bucket, run.Report.Object.Key = r.Report.Bucket, r.Report.Key

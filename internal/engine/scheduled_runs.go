@@ -39,6 +39,8 @@ type ScheduledOutcome struct {
 	Disable bool   // no further run could succeed
 	Stats   ScheduledStats
 	Report  *ReportObject
+	// Insights is what the statement has read, if that was asked for.
+	Insights *QueryInsights
 }
 
 // wakeSchedule tells whoever runs scheduled queries to look for work.
@@ -116,7 +118,8 @@ func skipMissed(q *catalog.ScheduledQuery, next, now int64) (first int64, skippe
 // EndScheduledRun notes how a run ended, with the notifications about it. If the scheduled query is gone the error is of kind
 // NotFound, and there is nothing to do.
 func (e *Engine) EndScheduledRun(_ context.Context, s *ScheduledStart, out ScheduledOutcome) error {
-	run := ScheduledRun{Invocation: s.Invocation, Trigger: s.Trigger, Failed: out.Failed, Reason: out.Reason, Stats: out.Stats, Report: out.Report}
+	run := ScheduledRun{Invocation: s.Invocation, Trigger: s.Trigger, Failed: out.Failed, Reason: out.Reason, Stats: out.Stats, Report: out.Report,
+		Insight: encodeInsights(out.Insights)}
 	_, err := e.catalog.UpdateScheduledState(s.ID, func(q *catalog.ScheduledQuery, st *catalog.ScheduledState) (bool, []Notice) {
 		st.Running, st.Last, st.Previous = nil, &run, run.At
 		if run.Manual == 0 && st.Next == run.At {

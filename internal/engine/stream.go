@@ -18,17 +18,26 @@ type Stream struct {
 	session *session
 }
 
-// StreamScheduled runs the statement of a scheduled query with a value, in nanoseconds, for @scheduled_runtime. permit is as in
-// QueryRequest. The caller closes the stream before the engine.
-func (e *Engine) StreamScheduled(_ context.Context, text, principal string, runtime int64, permit func(Permission) error) (*Stream, error) {
+// ScheduledStatement is the statement of a scheduled query, for one run.
+type ScheduledStatement struct {
+	Text      string
+	Principal string // who runs it
+	Runtime   int64  // the value of @scheduled_runtime, in nanoseconds
+	Insights  bool   // whether Stream.Insights is wanted
+	// Permit is asked for everything that the statement reads; nil permits all.
+	Permit func(Permission) error
+}
+
+// StreamScheduled runs the statement of a scheduled query. The caller closes the stream before the engine.
+func (e *Engine) StreamScheduled(_ context.Context, in ScheduledStatement) (*Stream, error) {
 	q := e.queries
-	tree, err := parser.Parse(text)
+	tree, err := parser.Parse(in.Text)
 	if err != nil {
 		return nil, err
 	}
 	var stmt *plan.Statement
-	err = q.permitted(tree, permit, "", func(opts analyzer.Options) (err error) {
-		opts.ScheduledRuntime = &runtime
+	err = q.permitted(tree, in.Permit, "", func(opts analyzer.Options) (err error) {
+		opts.ScheduledRuntime = &in.Runtime
 		stmt, err = analyzer.Analyze(tree, opts)
 		return err
 	})
@@ -38,7 +47,7 @@ func (e *Engine) StreamScheduled(_ context.Context, text, principal string, runt
 	if !q.opts.NoOptimizer {
 		stmt = optimizer.Optimize(stmt)
 	}
-	s, err := q.newSession(stmt, QueryRequest{QueryString: text, Principal: principal})
+	s, err := q.newSession(stmt, QueryRequest{QueryString: in.Text, Principal: in.Principal, Insights: in.Insights})
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +72,15 @@ func (s *Stream) Next(ctx context.Context) (*vector.Batch, error) {
 	case err != nil:
 		return nil, q.failure(s.session, err)
 	}
+	if batch != nil {
+		s.session.outputRows += int64(batch.Rows)
+		s.session.outputBytes += outputBytes(batch, 0, batch.Rows)
+	}
 	return batch, nil
 }
+
+// Insights returns what the statement, which has given its last row, has read and given; nil if it was not wanted.
+func (s *Stream) Insights() *QueryInsights { return s.queries.insights(s.session) }
 
 // Status returns what the statement has cost so far.
 func (s *Stream) Status() QueryStatus { return s.queries.status(s.session, true) }

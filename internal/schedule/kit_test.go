@@ -121,7 +121,7 @@ func (w *world) describe(arn string) *engine.ScheduledQuery {
 // ask runs a statement and returns its rows, values separated by blanks.
 func (w *world) ask(text string) []string {
 	w.t.Helper()
-	s, err := w.engine.StreamScheduled(ctx, text, "", 0, nil)
+	s, err := w.engine.StreamScheduled(ctx, engine.ScheduledStatement{Text: text})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -65,7 +65,9 @@ func (s *Scheduler) carryOut(ctx context.Context, start *engine.ScheduledStart) 
 	if err != nil {
 		return out, err
 	}
-	stream, err := s.opts.Engine.StreamScheduled(ctx, start.Query, start.Role, start.At*int64(time.Millisecond), permit)
+	stream, err := s.opts.Engine.StreamScheduled(ctx, engine.ScheduledStatement{
+		Text: start.Query, Principal: start.Role, Runtime: start.At * int64(time.Millisecond), Permit: permit, Insights: start.Insights,
+	})
 	if err != nil {
 		return out, err
 	}
@@ -75,6 +77,9 @@ func (s *Scheduler) carryOut(ctx context.Context, start *engine.ScheduledStart) 
 	out.Stats.BytesScanned, out.Stats.BytesMetered = status.CumulativeBytesScanned, status.CumulativeBytesMetered
 	if table != nil {
 		out.Stats.Records, out.Stats.BytesWritten = table.ingested, table.metered
+	}
+	if err == nil {
+		out.Insights = stream.Insights()
 	}
 	if err != nil || table == nil || table.rejected.empty() {
 		return out, err

@@ -90,6 +90,32 @@ func TestManualRuns(t *testing.T) {
 	}
 }
 
+// TestInsights: a run by hand tells what it has read, in its description and in its notification, if it was asked to.
+func TestInsights(t *testing.T) {
+	w := newWorld(t)
+	w.put("h1", minutes(1), 1)
+	arn := w.create()
+	if err := w.engine.ExecuteScheduledQuery(ctx, arn, minutes(5).UnixMilli(), true); err != nil {
+		t.Fatal(err)
+	}
+	w.scheduler.RunDue(ctx)
+	table := "arn:aws:timestream:us-east-1:000000000000:database/d/table/cpu"
+	in := engine.RunInsights(w.describe(arn).State.Last)
+	if in == nil || in.Tables != 1 || in.OutputRows != 1 || in.OutputBytes != 2+8+8+8 || in.Spatial.Value != 1 || in.Spatial.TableARN != table || in.Spatial.PartitionKey[0] != "measure_name" {
+		t.Fatalf("insights %+v", in)
+	}
+	want := fmt.Sprintf(`"queryInsightsResponse":{"querySpatialCoverage":{"max":{"value":1,"tableArn":"%s","partitionKey":["measure_name"]}},`+
+		`"queryTemporalRange":{"max":{"value":%d,"tableArn":"%s"}},"queryTableCount":1,"outputRows":1,"outputBytes":26}`, table, in.Temporal.Nanos, table)
+	if text := w.noticed()[2]; !strings.Contains(text, want) {
+		t.Errorf("notified of %s, want %s", text, want)
+	}
+	w.clock.Advance(5 * time.Minute)
+	w.scheduler.RunDue(ctx)
+	if in := engine.RunInsights(w.describe(arn).State.Last); in != nil {
+		t.Errorf("nobody asked for %+v", in)
+	}
+}
+
 // TestMissedRuns: what was missed is made up in order; of more than the bound the latest.
 func TestMissedRuns(t *testing.T) {
 	w := newWorld(t)

@@ -151,7 +151,7 @@ func want() string {
 // ask returns what Tidemark's own table has.
 func (s *site) ask() string {
 	s.Helper()
-	stream, err := s.engine.StreamScheduled(context.Background(), "SELECT time, measure_name, deviceNo, value, readings FROM iot.power_5m ORDER BY 1, 2, 3", "", 0, nil)
+	stream, err := s.engine.StreamScheduled(context.Background(), engine.ScheduledStatement{Text: "SELECT time, measure_name, deviceNo, value, readings FROM iot.power_5m ORDER BY 1, 2, 3"})
 	if err != nil {
 		s.Fatal(err)
 	}
