@@ -7,6 +7,7 @@
 //	setup <Operation> <body>   a request that must succeed and is not shown
 //	repeat <n> <Operation> <body>  n of them, with <n> in the body counting from 1
 //	advance <duration>         moves the server's clock
+//	run                        carries out the scheduled queries that are due
 //	object <bucket> <key> <text>   stores an object; \n in the text is a line break
 //	load                       carries out the batch load tasks
 //	request                    the lines up to "answer" are an HTTP request
@@ -42,6 +43,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/engine"
 	"github.com/tidemarkdb/tidemark/internal/objectstore"
+	"github.com/tidemarkdb/tidemark/internal/schedule"
 	"github.com/tidemarkdb/tidemark/internal/vfs/memfs"
 )
 
@@ -118,6 +120,8 @@ func replay(t *testing.T, file string) {
 				t.Fatal(err)
 			}
 			s.clock.Advance(d)
+		case keyword == "run":
+			schedule.New(schedule.Options{Engine: s.engine, Objects: s.engine.Objects(), Clock: s.clock}).RunDue(context.Background())
 		case keyword == "object":
 			s.object(t, rest)
 		case keyword == "load":
@@ -148,7 +152,7 @@ func split(text string) []string {
 	for line := range strings.Lines(text) {
 		word := strings.TrimSpace(line)
 		keyword, _, _ := strings.Cut(word, " ")
-		starts := word == "request" || word == "answer" || keyword == "setup" || keyword == "repeat" || keyword == "advance" || keyword == "object" || word == "load" || strings.HasPrefix(word, "#")
+		starts := word == "request" || word == "answer" || keyword == "setup" || keyword == "repeat" || keyword == "advance" || word == "run" || keyword == "object" || word == "load" || strings.HasPrefix(word, "#")
 		switch {
 		case starts || !inside:
 			parts = append(parts, line)
@@ -233,7 +237,10 @@ func (s *server) render(w *httptest.ResponseRecorder) string {
 	if m := arns.FindSubmatch(body); m != nil {
 		s.arn = string(m[1])
 	}
-	if suffixes.Match(body) {
+	if i := strings.LastIndexByte(s.arn, '-'); i >= 0 {
+		body = bytes.ReplaceAll(body, []byte(s.arn[i:]), []byte("-<suffix>"))
+	}
+	if suffixes.Match(body) || bytes.Contains(body, []byte("-<suffix>")) {
 		body = suffixes.ReplaceAll(body, []byte("$1-<suffix>"))
 		body = tokens.ReplaceAll(body, []byte(`"NextToken":"<token>"`))
 	}
