@@ -12,6 +12,7 @@ func (h *handler) createBatchLoadTask(c *call) error {
 	s3, csv := source.Get("DataSourceS3Configuration"), source.Get("CsvConfiguration")
 	report := c.in.Get("ReportConfiguration").Get("ReportS3Configuration")
 	in := engine.CreateBatchLoadInput{
+		Principal:   c.principalARN(),
 		ClientToken: c.in.Get("ClientToken").Text(),
 		Database:    c.in.Get("TargetDatabaseName").Text(),
 		Table:       c.in.Get("TargetTableName").Text(),

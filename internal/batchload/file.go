@@ -99,7 +99,7 @@ func (l *loading) open(ctx context.Context, offset int64) error {
 		return fmt.Errorf("open an object: %w", err)
 	}
 	l.in = &whole{in, l.file.Size - offset}
-	if object.Size != l.file.Size {
+	if object.Size != l.file.Size || l.file.ETag != "" && object.ETag != l.file.ETag {
 		return &fileError{"The file was changed after the load had begun.", 1}
 	}
 	return nil

@@ -13,10 +13,11 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/objectstore"
 )
 
-// File is an object to load.
+// File is an object to load, as it was when the load began: one that has another size or ETag later was exchanged.
 type File struct {
 	Key  string
-	Size int64 // when the load began; an object that has another size later was exchanged
+	Size int64
+	ETag string // "" if it is not known
 }
 
 // Load is a load that runs, or goes on. Fields are not changed while Run runs.
@@ -131,7 +132,7 @@ func (l *Load) Find(ctx context.Context, prefix string) ([]File, error) {
 			if strings.HasSuffix(o.Key, "/") && o.Size == 0 {
 				continue
 			}
-			files = append(files, File{o.Key, o.Size})
+			files = append(files, File{o.Key, o.Size, o.ETag})
 			bytes += o.Size
 		}
 		switch more = page.More; {

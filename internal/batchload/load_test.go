@@ -102,7 +102,7 @@ func newRig(t *testing.T, files ...string) *rig {
 		if err := local.Put(ctx, "files", key, strings.NewReader(text), objectstore.PutOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		r.Files = append(r.Files, File{key, int64(len(text))})
+		r.Files = append(r.Files, File{Key: key, Size: int64(len(text))})
 	}
 	return r
 }
@@ -305,15 +305,17 @@ func TestFileFailures(t *testing.T) {
 	r := newRig(t, lines(3), lines(3), lines(3), lines(3), "t,host,v\n1,a,1\n"+strings.Repeat("x", rowBytesMax+1), lines(3))
 	r.Files[1].Size++
 	r.Files[2].Key = "none.csv"
+	r.Files[5].ETag = "another"
 	r.Files[3].Size = FileBytesMax + 1
 	p, err := r.Run(ctx, Progress{})
-	if err != nil || p.FileFailures != 4 || p.Ingested != 7 || p.Processed != 7 {
+	if err != nil || p.FileFailures != 5 || p.Ingested != 4 || p.Processed != 4 {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	want := `TASK/TASK-00001.json {"taskId":"TASK","taskErrors":[],"fileErrors":[` +
 		`{"fileName":"1.csv","errors":[{"reason":"The file was changed after the load had begun.","lineRanges":[[1,1]]}]},` +
 		`{"fileName":"3.csv","errors":[{"reason":"The file has 5368709121 bytes, at most 5368709120 are possible.","lineRanges":[[1,1]]}]},` +
 		`{"fileName":"4.csv","errors":[{"reason":"A row has more than 16777216 bytes.","lineRanges":[[3,3]]}]},` +
+		`{"fileName":"5.csv","errors":[{"reason":"The file was changed after the load had begun.","lineRanges":[[1,1]]}]},` +
 		`{"fileName":"none.csv","errors":[{"reason":"The file does not exist any more.","lineRanges":[[1,1]]}]}]}`
 	if got := r.reportTexts(t); len(got) != 1 || got[0] != want {
 		t.Errorf("%q\nwant %q", got, want)
@@ -396,8 +398,15 @@ func TestFind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for prefix, want := range map[string]string{"": "[{a/1.csv 5} {a/2.csv 5} {b 1}]", "a/": "[{a/1.csv 5} {a/2.csv 5}]", "a/2": "[{a/2.csv 5}]"} {
-		if got, err := r.Find(ctx, prefix); err != nil || fmt.Sprint(got) != want {
+	for prefix, want := range map[string]string{"": "[{a/1.csv 5 *} {a/2.csv 5 *} {b 1 *}]", "a/": "[{a/1.csv 5 *} {a/2.csv 5 *}]", "a/2": "[{a/2.csv 5 *}]"} {
+		got, err := r.Find(ctx, prefix)
+		for i := range got {
+			if got[i].ETag == "" {
+				t.Errorf("%s has no ETag", got[i].Key)
+			}
+			got[i].ETag = "*"
+		}
+		if err != nil || fmt.Sprint(got) != want {
 			t.Errorf("%q: %v, %v", prefix, got, err)
 		}
 	}
@@ -421,7 +430,7 @@ func BenchmarkLoad(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	l := &Load{Objects: local, Clock: clock.Real{}, Bucket: "files", Report: Place{Bucket: "reports"}, Files: []File{{"a.csv", int64(text.Len())}},
+	l := &Load{Objects: local, Clock: clock.Real{}, Bucket: "files", Report: Place{Bucket: "reports"}, Files: []File{{Key: "a.csv", Size: int64(text.Len())}},
 		Model: &mapping.Model{TimeColumn: "time", Dimensions: []mapping.Dimension{{Source: "region"}, {Source: "az"}, {Source: "host"}}, MeasureNameColumn: "name",
 			Multi: &mapping.Multi{Attributes: []mapping.Attribute{{Source: "cpu"}, {Source: "memory", Type: mapping.Bigint}}}},
 		Write: func(context.Context, []mapping.Record) (Outcome, error) { return Outcome{}, nil }, Save: func(Progress) error { return nil }}

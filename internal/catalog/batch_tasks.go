@@ -47,6 +47,7 @@ type BatchTask struct {
 type BatchFile struct {
 	Key  string `json:"key"`
 	Size int64  `json:"size"` // in bytes
+	ETag string `json:"etag,omitempty"`
 }
 
 // BatchProgress is how far a task has come.

@@ -39,7 +39,7 @@ func TestBatchTasks(t *testing.T) {
 	if same, err := c.CreateBatchTask(BatchTask{ID: "D"}, func(all []*BatchTask) (*BatchTask, error) { return all[2], nil }); err != nil || same.ID != "B" {
 		t.Error(same, err)
 	}
-	if got, err := c.UpdateBatchTask("A", func(t *BatchTask) error { t.Status, t.Files = BatchInProgress, []BatchFile{{"k", 7}}; return nil }); err != nil || got.Status != BatchInProgress {
+	if got, err := c.UpdateBatchTask("A", func(t *BatchTask) error { t.Status, t.Files = BatchInProgress, []BatchFile{{"k", 7, "e"}}; return nil }); err != nil || got.Status != BatchInProgress {
 		t.Error(got, err)
 	}
 	if _, err := c.UpdateBatchTask("A", func(t *BatchTask) error { t.Status = BatchFailed; return full }); !errors.Is(err, full) {
@@ -65,7 +65,7 @@ func TestBatchTasks(t *testing.T) {
 		for _, task := range c.BatchTasks() {
 			got += fmt.Sprintf("%s %s %d %v %d %d %s; ", task.ID, task.Status, task.UpdatedAt, task.Files, task.Progress.Processed, task.Progress.ParseFailures, task.Progress.Place)
 		}
-		if want := `A IN_PROGRESS 9 [{k 7}] 3 1 {"file":0}; B CREATED 0 [] 0 0 ; `; got != want {
+		if want := `A IN_PROGRESS 9 [{k 7 e}] 3 1 {"file":0}; B CREATED 0 [] 0 0 ; `; got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
 	}

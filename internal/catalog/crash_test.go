@@ -72,7 +72,10 @@ func randomBatchChange(c *Catalog, rng *rand.Rand, stamp int64) error {
 		_, err := c.CreateBatchTask(BatchTask{ID: id, CreatedAt: stamp, Config: json.RawMessage(`{"a":1}`)}, func([]*BatchTask) (*BatchTask, error) { return nil, nil })
 		return err
 	case 1:
-		_, err := c.UpdateBatchTask(id, func(t *BatchTask) error { t.Status, t.Files = BatchInProgress, []BatchFile{{"k", stamp}}; return nil })
+		_, err := c.UpdateBatchTask(id, func(t *BatchTask) error {
+			t.Status, t.Files = BatchInProgress, []BatchFile{{"k", stamp, ""}}
+			return nil
+		})
 		return err
 	case 2:
 		return c.SetBatchProgress(id, stamp, BatchProgress{Ingested: stamp, Place: json.RawMessage(`[1]`)})

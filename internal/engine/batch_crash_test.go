@@ -216,7 +216,7 @@ func TestBatchFaults(t *testing.T) {
 		}
 		e = openBatch(t, disk.CrashClean(), c, 0)
 		if stopped.Status == catalog.BatchStopped {
-			if err := e.ResumeBatchLoadTask(ctx, id); err != nil {
+			if err := e.ResumeBatchLoadTask(ctx, id, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -260,7 +260,7 @@ func TestResume(t *testing.T) {
 	id := newBatch(t, e)
 	invalid := func(want string) {
 		t.Helper()
-		if err := e.ResumeBatchLoadTask(ctx, id); err == nil || strings.ReplaceAll(err.Error(), id, "ID") != want {
+		if err := e.ResumeBatchLoadTask(ctx, id, nil); err == nil || strings.ReplaceAll(err.Error(), id, "ID") != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
@@ -271,7 +271,7 @@ func TestResume(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.ResumeBatchLoadTask(ctx, id); err != nil {
+	if err := e.ResumeBatchLoadTask(ctx, id, nil); err != nil {
 		t.Fatal(err)
 	}
 	invalid("The batch load task ID cannot be resumed because its status is PENDING_RESUME. Only tasks with status PROGRESS_STOPPED can.")
@@ -280,7 +280,7 @@ func TestResume(t *testing.T) {
 	}
 	c.Advance(time.Millisecond)
 	invalid("The batch load task ID cannot be resumed any more. It could be until 2024-01-05T10:15:00.124Z.")
-	if err := e.ResumeBatchLoadTask(ctx, "NONE"); err == nil || err.Error() != "The batch load task NONE does not exist." {
+	if err := e.ResumeBatchLoadTask(ctx, "NONE", nil); err == nil || err.Error() != "The batch load task NONE does not exist." {
 		t.Error(err)
 	}
 }

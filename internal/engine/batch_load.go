@@ -86,7 +86,8 @@ type CreateBatchLoadInput struct {
 // CreateBatchLoadTask accepts a batch load and returns its task's id. Within 8 hours the same request with the same client token is
 // the same task.
 //
-// Order: repeated requests; the table; the input by itself; the data model, read from its object if need be; the quotas.
+// Order: repeated requests; the table; the input by itself; the data model, read from its object if need be; the buckets; the
+// quotas.
 func (e *Engine) CreateBatchLoadTask(ctx context.Context, in CreateBatchLoadInput) (string, error) {
 	cfg := BatchConfig{BatchSource: BatchSource{Bucket: in.Bucket, Prefix: in.Prefix}, Model: in.Model, ModelObject: in.ModelObject, Report: in.Report, Version: 1}
 	if in.HasVersion {
@@ -115,6 +116,13 @@ func (e *Engine) CreateBatchLoadTask(ctx context.Context, in CreateBatchLoadInpu
 	}
 	if err := checkModel(cfg.Model, t.RequiredDimension()); err != nil {
 		return "", err
+	}
+	for _, bucket := range []string{cfg.Bucket, cfg.Report.Bucket} {
+		if err := e.opts.Objects.CheckBucket(ctx, bucket); dberr.Is(err, dberr.NotFound) {
+			return "", dberr.New(dberr.Invalid, "The bucket %s does not exist.", bucket)
+		} else if err != nil {
+			return "", err
+		}
 	}
 	now := e.nowMillis()
 	task := catalog.BatchTask{ID: newReportID(), Token: in.ClientToken, Principal: in.Principal, TableID: t.ID, Database: t.Database, Table: t.Name,
@@ -228,10 +236,18 @@ func (e *Engine) ListBatchLoadTasks(_ context.Context, status BatchStatus, token
 	return out, "", nil
 }
 
-// ResumeBatchLoadTask lets a task that was stopped go on where it was.
-func (e *Engine) ResumeBatchLoadTask(_ context.Context, id string) error {
+// ResumeBatchLoadTask lets a task that was stopped go on where it was. permit, unless it is nil, is asked whether the caller may
+// write to the task's table.
+func (e *Engine) ResumeBatchLoadTask(_ context.Context, id string, permit func(Permission) error) error {
+	task, err := e.catalog.BatchTask(id)
+	if err == nil && permit != nil {
+		err = permit(Permission{Action: ActionWriteRecords, Database: task.Database, Table: task.Table})
+	}
+	if err != nil {
+		return err
+	}
 	now := e.nowMillis()
-	_, err := e.catalog.UpdateBatchTask(id, func(t *catalog.BatchTask) error {
+	_, err = e.catalog.UpdateBatchTask(id, func(t *catalog.BatchTask) error {
 		switch {
 		case t.Status != catalog.BatchStopped:
 			return dberr.New(dberr.Invalid, "The batch load task %s cannot be resumed because its status is %s. Only tasks with status %s can.", id, t.Status, catalog.BatchStopped)

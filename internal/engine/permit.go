@@ -18,10 +18,10 @@ const (
 	ActionListMeasures  = "ListMeasures"
 	ActionDescribeTable = "DescribeTable"
 	ActionPrepareQuery  = "PrepareQuery"
-	ActionWriteRecords  = "WriteRecords" // by a scheduled query
+	ActionWriteRecords  = "WriteRecords" // by a scheduled query, or by a batch load that is resumed
 )
 
-// Permission is something that a statement needs to be allowed.
+// Permission is something that a statement, or work in the background, needs to be allowed.
 type Permission struct {
 	Action   string // one of the constants
 	Database string // "" if it is about no database, or about all
