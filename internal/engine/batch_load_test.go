@@ -203,13 +203,13 @@ func TestBatchLoadTaskErrors(t *testing.T) {
 	if got, want := describeBatch(t, e, gone), "FAILED 0 = 0 + 0 + 0, 0 files The table t does not exist."; got != want {
 		t.Error(got)
 	}
-	if len(allRows2(t, e)) != 0 {
+	if len(countRows(t, e)) != 0 {
 		t.Error("the new table has rows")
 	}
 }
 
-// allRows2 is allRows of a table that may have no columns yet.
-func allRows2(t *testing.T, e *Engine) []string {
+// countRows returns the number of rows, and nothing if there are none: for a table that may have no columns yet.
+func countRows(t testing.TB, e *Engine) []string {
 	t.Helper()
 	page, err := e.Query(ctx, QueryRequest{QueryString: "SELECT count(*) FROM d.t HAVING count(*) > 0", NewPage: func([]ResultColumn) PageBuilder { return &testPage{max: 10} }})
 	if err != nil {
