@@ -89,16 +89,21 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// bucket makes an empty bucket.
+// bucket makes an empty bucket. The server may still be writing a part that the test before gave up.
 func (g *gateway) bucket(t *testing.T, name string) {
 	t.Helper()
 	var err error
-	for _, dir := range g.dirs {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+	for range 500 {
+		err = nil
+		for _, dir := range g.dirs {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+		}
+		if err = errors.Join(err, os.Mkdir(filepath.Join(g.dirs[0], name), 0o700)); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	if err = errors.Join(err, os.Mkdir(filepath.Join(g.dirs[0], name), 0o700)); err != nil {
-		t.Fatal(err)
-	}
+	t.Fatal(err)
 }
 
 // open returns a store of the server.
