@@ -11,8 +11,8 @@
 //  3. Commit sends the rest and commits. If the connection is lost meanwhile, nobody knows: the error is one to retry, and
 //     the next Begin returns ErrDone if the rows are there.
 //
-// Errors are of the kind dberr.Unavailable if the same run can succeed later (Retryable), of another kind if somebody has to
-// change something first. Texts for clients hold what the database says about rows and columns, never a password or an
+// Errors are of the kind dberr.Unavailable if the same run can succeed later (Retryable), dberr.Execution if its rows are not what
+// the table takes, and dberr.Invalid if no run can succeed before somebody changes something. Texts for clients hold what the database says about rows and columns, never a password or an
 // address. Example:
 //
 //	sinks, err := sink.Open(config, sink.Options{LookupEnv: os.LookupEnv, ReadFile: os.ReadFile})

@@ -25,8 +25,17 @@ type answer struct {
 }
 
 // failure makes an error of what a driver returned: the server's answer, or no answer at all. Doing says what failed, such
-// as "write rows".
+// as "look at the table". An answer that is final is about the sink: no run will succeed.
 func (s *Sink) failure(doing string, err error) error {
+	return s.failureOf(dberr.Invalid, doing, err)
+}
+
+// rowsFailure is failure for rows: a final answer is about those of this run, others may do.
+func (s *Sink) rowsFailure(doing string, err error) error {
+	return s.failureOf(dberr.Execution, doing, err)
+}
+
+func (s *Sink) failureOf(final dberr.Kind, doing string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -42,7 +51,7 @@ func (s *Sink) failure(doing string, err error) error {
 	case answered && a.transient:
 		return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': %s: %s (error %s)", s.name, doing, a.text, a.code)
 	case answered:
-		return dberr.Wrap(dberr.Invalid, err, "Sink '%s': %s: %s (error %s)", s.name, doing, a.text, a.code)
+		return dberr.Wrap(final, err, "Sink '%s': %s: %s (error %s)", s.name, doing, a.text, a.code)
 	case isCertificate(err):
 		return dberr.Wrap(dberr.Invalid, err, "Sink '%s': %s: the certificate of the database server is not valid", s.name, doing)
 	case errors.Is(err, context.Canceled):
@@ -53,10 +62,16 @@ func (s *Sink) failure(doing string, err error) error {
 	return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': %s: the database cannot be reached, or the connection was lost", s.name, doing)
 }
 
-// refuse returns an error about the settings of the sink, its table, or a row: repeating cannot help.
+// refuse returns an error about the settings of the sink or its table: no run will succeed.
 func (s *Sink) refuse(format string, args ...any) error {
 	args = append([]any{s.name}, args...)
 	return dberr.New(dberr.Invalid, "Sink '%s': "+format, args...)
+}
+
+// refuseRow returns an error about a row: runs with other rows may succeed.
+func (s *Sink) refuseRow(format string, args ...any) error {
+	args = append([]any{s.name}, args...)
+	return dberr.New(dberr.Execution, "Sink '%s': "+format, args...)
 }
 
 // isCertificate reports whether a TLS connection failed because of who the other side is.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/sink"
 	"github.com/tidemarkdb/tidemark/internal/types"
 	"github.com/tidemarkdb/tidemark/internal/vector"
@@ -19,7 +20,7 @@ import (
 
 // rig is a database server with a sink under test, and a superuser's view of it.
 type rig struct {
-	*testing.T
+	testing.TB
 	server *databases.Server
 	admin  *sql.DB
 }
@@ -33,7 +34,7 @@ func TestPostgreSQL(t *testing.T) { onServer(t, databases.PostgreSQL(t)) }
 func onServer(t *testing.T, server *databases.Server) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			r := &rig{T: t, server: server, admin: server.Admin(t)}
+			r := &rig{TB: t, server: server, admin: server.Admin(t)}
 			if c.driver != "" && c.driver != server.Driver {
 				t.Skipf("%s only", c.driver)
 			}
@@ -239,10 +240,18 @@ func (r *rig) mustWrite(s *sink.Sink, run sink.Run, columns []sink.Column, batch
 	return result
 }
 
-// wantRefused checks that an error is final, says what it should, and gives away no password.
+// wantRefused checks that an error says what it should, gives away no password, and is final: for the rows of this run, or for
+// all runs.
 func (r *rig) wantRefused(err error, text string) {
 	r.Helper()
 	r.wantError(err, text, false)
+	kind := dberr.Invalid
+	if strings.Contains(text, "write rows") || strings.Contains(text, "of row 1") {
+		kind = dberr.Execution
+	}
+	if !dberr.Is(err, kind) {
+		r.Errorf("%v is %s, want %s", err, dberr.KindOf(err), kind)
+	}
 }
 
 // wantRetryable checks that an error is one to retry.

@@ -62,7 +62,7 @@ func testKey(r *rig) {
 	r.wantRefused(err, text)
 	// Appending to a table with a key works until a row is there twice.
 	_, err = write(r.sink(), runOf(3), powerColumns, power([]types.Value{int64(0), "a", 1.0}))
-	r.wantRefused(err, "uplicate")
+	r.wantRefused(err, "write rows: ")
 }
 
 func testNoTransactions(r *rig) {

@@ -152,7 +152,7 @@ func (w *Writer) add(batch *vector.Batch, row int) error {
 		}
 		arg, err := c.convert(v)
 		if err != nil {
-			return w.sink.refuse("column '%s' of row %d: %v", c.Name, w.result.Rows+1, err)
+			return w.sink.refuseRow("column '%s' of row %d: %v", c.Name, w.result.Rows+1, err)
 		}
 		if arg == nil {
 			w.result.NotFinite++
@@ -168,7 +168,7 @@ func (w *Writer) add(batch *vector.Batch, row int) error {
 	for _, i := range w.key {
 		arg := w.args[first+i]
 		if arg == nil {
-			return w.sink.refuse("column '%s' of row %d is NULL, but it is in the key", w.columns[i].Name, w.result.Rows)
+			return w.sink.refuseRow("column '%s' of row %d is NULL, but it is in the key", w.columns[i].Name, w.result.Rows)
 		}
 		w.keyScratch = appendKey(w.keyScratch, arg)
 	}
@@ -221,7 +221,7 @@ func (w *Writer) flush(ctx context.Context) error {
 	clear(w.args) // so that the texts can be collected
 	clear(w.pending)
 	w.args, w.bytes = w.args[:0], 0
-	return w.sink.failure("write rows", err)
+	return w.sink.rowsFailure("write rows", err)
 }
 
 // Commit sends what is left, makes all of it final and returns what was written. If the error is one to retry, the rows may be
@@ -248,7 +248,7 @@ func (w *Writer) Commit(ctx context.Context) (Result, error) {
 		return Result{}, w.failed
 	}
 	if _, err := w.exec(ctx, "COMMIT"); err != nil {
-		w.failed = s.failure("commit", err)
+		w.failed = s.rowsFailure("commit", err)
 		return Result{}, w.failed
 	}
 	w.release(nil)
