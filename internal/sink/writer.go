@@ -283,6 +283,3 @@ func (w *Writer) exec(ctx context.Context, text string, args ...any) (int64, err
 	}
 	return result.RowsAffected()
 }
-
-// Failed reports whether the run has failed, so that only Abort is left.
-func (w *Writer) Failed() bool { return w.failed != nil }
