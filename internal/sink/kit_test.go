@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +159,9 @@ func (r *rig) open(settings ...string) (*sink.Sink, *sink.Sinks) {
 		ReadFile: func(name string) ([]byte, error) {
 			if name == "/secret" {
 				return []byte(databases.Password + "\n"), nil
+			}
+			if name == r.server.Certificate {
+				return os.ReadFile(name)
 			}
 			return nil, errors.New("no such file: " + name)
 		},

@@ -128,3 +128,21 @@ func testConnections(r *rig) {
 	w.Abort()
 	r.mustWrite(s, runOf(4), powerColumns)
 }
+
+// testTLS connects through a proxy, as to a distant server: unix sockets have no TLS.
+func testTLS(r *rig) {
+	address := "address=" + quoted(r.server.NewProxy(r).Address)
+	secured := func(settings string) *sink.Sink { return r.sink(address, "create=true", "tls={"+settings+"}") }
+	ca := fmt.Sprintf(`, "ca_file": %q, "server_name": `, r.server.Certificate)
+	r.exec("ALTER USER " + databases.User + " REQUIRE SSL")
+	defer r.exec("ALTER USER " + databases.User + " REQUIRE NONE")
+	r.mustWrite(secured(`"mode": "verify"`+ca+quoted(databases.Host)), runOf(1), powerColumns)
+	r.mustWrite(secured(`"mode": "unverified"`), runOf(2), powerColumns)
+	_, err := write(secured(`"mode": "verify"`), runOf(3), powerColumns)
+	r.wantRefused(err, "connect: the certificate of the database server is not valid")
+	_, err = write(secured(`"mode": "verify"`+ca+`"other.example.com"`), runOf(3), powerColumns)
+	r.wantRefused(err, "connect: the certificate of the database server is not valid")
+	_, err = write(secured(`"mode": "off"`), runOf(3), powerColumns)
+	r.wantRetryable(err, "the database refuses the user or its password")
+	r.want("SELECT count(*) FROM {runs}", "2")
+}

@@ -27,14 +27,18 @@ func MariaDB(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	dir := folder(t)
-	s := &Server{Driver: "mysql", dir: dir, Socket: filepath.Join(dir, "s")}
+	if err := writeCertificate(dir); err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{Driver: "mysql", Socket: filepath.Join(dir, "s"), Certificate: filepath.Join(dir, "cert.pem")}
 	data := "--datadir=" + filepath.Join(dir, "data")
 	if err := run(exec.Command(install, "--no-defaults", data, "--user="+me.Username, "--auth-root-authentication-method=normal", "--skip-test-db")); err != nil {
 		t.Fatal(err)
 	}
 	s.command = func() *exec.Cmd {
 		return grouped(exec.Command(daemon, "--no-defaults", data, "--user="+me.Username, "--socket="+s.Socket, "--skip-networking",
-			"--pid-file="+filepath.Join(dir, "pid"), "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M", "--innodb-lock-wait-timeout=10"))
+			"--pid-file="+filepath.Join(dir, "pid"), "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M", "--innodb-lock-wait-timeout=10",
+			"--ssl-cert="+s.Certificate, "--ssl-key="+filepath.Join(dir, "key.pem")))
 	}
 	s.admin = func() (*sql.DB, error) {
 		c := mysql.NewConfig()

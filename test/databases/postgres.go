@@ -24,7 +24,7 @@ func PostgreSQL(t testing.TB) *Server {
 	if err != nil {
 		t.Skipf("PostgreSQL does not run as root, and nobody else is there: %v", err)
 	}
-	s := &Server{Driver: "postgres", dir: dir, Socket: filepath.Join(dir, ".s.PGSQL.5432")}
+	s := &Server{Driver: "postgres", Socket: filepath.Join(dir, ".s.PGSQL.5432")}
 	data := filepath.Join(dir, "data")
 	make := asUser(exec.Command(initdb, "-D", data, "-U", "postgres", "--auth-local=scram-sha-256", "--auth-host=reject", "--encoding=UTF8", "--no-locale",
 		"--no-sync", "--pwfile="+filepath.Join(dir, "pw")))

@@ -32,8 +32,9 @@ const againWithin = 10 * time.Second
 type Server struct {
 	Driver string // as sinks name it: "mysql" or "postgres"
 	Socket string // its unix socket
+	// Certificate is the file of its certificate, for the name Host; "" if it has no TLS.
+	Certificate string
 
-	dir     string
 	command func() *exec.Cmd // starts the server in the foreground
 	admin   func() (*sql.DB, error)
 	cmd     *exec.Cmd
