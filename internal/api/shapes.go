@@ -52,13 +52,15 @@ func list(low, high int64, elem *awsjson.Shape) *awsjson.Shape {
 
 // Shapes that several operations share.
 var (
-	anyText    = text(0, 0)
-	long       = &awsjson.Shape{Kind: awsjson.Long}
-	boolean    = &awsjson.Shape{Kind: awsjson.Boolean}
-	createName = pattern(3, 256, "[a-zA-Z0-9_.-]+")
-	kmsKeyID   = text(1, 2048)
-	pageSize   = integer(1, 20)
-	schemaName = text(1, 0)
+	anyText = text(0, 0)
+	long    = &awsjson.Shape{Kind: awsjson.Long}
+	boolean = &awsjson.Shape{Kind: awsjson.Boolean}
+	// A new name is from 3 to 256 characters long; the model has only the pattern.
+	createName  = pattern(3, 256, "[a-zA-Z0-9_.-]+")
+	namePattern = pattern(0, 0, "[a-zA-Z0-9_.-]+")
+	kmsKeyID    = text(1, 2048)
+	pageSize    = integer(1, 20)
+	schemaName  = text(1, 0)
 
 	tagList = list(0, 200, structure("Tag",
 		member("Key", text(1, 128), required),
@@ -103,7 +105,7 @@ var (
 		member("MaxResults", pageSize))
 
 	createTableShape = structure("CreateTableRequest",
-		member("DatabaseName", anyText, required),
+		member("DatabaseName", namePattern, required),
 		member("TableName", createName, required),
 		member("RetentionProperties", retentionProperties),
 		member("Tags", tagList),
