@@ -59,11 +59,13 @@ install() {
 	esac
 }
 
-# start sets $url to the address of a server on a free port. Its log is in $work/log.
-start() {
-	mkdir -p "$work/data/objects/conformance/load" # what the batch loads of the cases read
-	printf 'at,measure,host,load\n%s000,m,h1,1.5\n' "$(date +%s)" >"$work/data/objects/conformance/load/rows.csv"
-	"$server" serve --data "$work/data" --listen 127.0.0.1:0 --log-level debug >"$work/out" 2>"$work/log" &
+# start sets $url to the address of a server on a free port, with a folder of its own, and $server_pid. Its log is in $work/log.
+start() { # folder, further arguments of serve
+	local folder=$work/$1
+	shift
+	mkdir -p "$folder/objects/conformance/load" # what the batch loads of the cases read
+	printf 'at,measure,host,load\n%s000,m,h1,1.5\n' "$(date +%s)" >"$folder/objects/conformance/load/rows.csv"
+	"$server" serve --data "$folder" --listen 127.0.0.1:0 --log-level debug "$@" >"$work/out" 2>"$work/log" &
 	server_pid=$!
 	for _ in $(seq 300); do
 		url=$(sed -n 's/^Tidemark is up on \(http:[^,]*\),.*/\1/p' "$work/out")
@@ -74,6 +76,17 @@ start() {
 	echo "the server did not start:" >&2
 	cat "$work/out" "$work/log" >&2
 	return 1
+}
+
+# stop ends the server, and complains if it did.
+stop() {
+	kill "$server_pid"
+	wait "$server_pid" || true
+	server_pid=
+	if grep -E 'level=(WARN|ERROR)' "$work/log"; then
+		echo "FAIL     the server complained"
+		failed=1
+	fi
 }
 
 # command_of prints the command of a client, without its arguments.
@@ -98,12 +111,12 @@ modes_of() {
 	esac
 }
 
-# cases_of prints the command that runs the cases of a client against a database.
-cases_of() {
+# cases_of prints the command that runs the cases of a file by a client with a database.
+cases_of() { # client, database, file
 	case $1 in
-	boto3 | cli) echo "$tools/python/bin/python -B python/cases.py $1 $url $2" ;;
-	javascript) echo "node --no-warnings $tools/javascript/cases.mjs $url $2 cases.json" ;;
-	*) echo "$tools/$1 code $url $2 cases.json" ;;
+	boto3 | cli) echo "$tools/python/bin/python -B python/cases.py $1 $url $2 $3" ;;
+	javascript) echo "node --no-warnings $tools/javascript/cases.mjs $url $2 $3" ;;
+	*) echo "$tools/$1 code $url $2 $3" ;;
 	esac
 }
 
@@ -123,19 +136,27 @@ judge() { # client, scenario, ok or why not, "quietly" for nothing about what is
 environment=(HOME="$work/home" PATH="$PATH" NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 AWS_EC2_METADATA_DISABLED=true
 	AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=SECRET)
 
-# run_cases runs the cases of a client, and notes the results in $work/results. What is as it should be is only counted.
-run_cases() { # client
+# run_cases runs the cases of a file by a client, and notes the results in $work/results. What is as it should be is only counted.
+run_cases() { # client, file
 	local name result count=0
 	# shellcheck disable=SC2046 # the command is several words
-	env -i "${environment[@]}" timeout 300 $(cases_of "$1" "$1-cases") >"$work/answers" 2>"$work/errors" || true
+	env -i "${environment[@]}" timeout 300 $(cases_of "$1" "$1-cases" "$2") >"$work/answers" 2>"$work/errors" || true
 	while read -r name; do
 		result=$(sed -n "s|^ok $name\$|ok|p; s|^FAIL $name: ||p" "$work/answers")
 		judge "$1" "$name" "${result:-did not run: $(tr '\n' ' ' <"$work/errors" | tail -c 500)}" quietly
 		[ "$result" = ok ] || result=fails
 		echo "$1 $name $result" >>"$work/results"
 		count=$((count + 1))
-	done < <(sed -n 's/.*"operation":"\([^"]*\)","case":"\([^"]*\)".*/\1\/\2/p' cases.json)
-	printf 'ok       %-16s %d cases\n' "$1" "$count"
+	done < <(sed -n 's/.*"operation":"\([^"]*\)","case":"\([^"]*\)".*/\1\/\2/p' "$2")
+	printf 'ok       %-16s %d cases of %s\n' "$1" "$count" "$(basename "$2")"
+}
+
+# denied_cases prints the first success of each operation that permissions are documented for, as a case that is denied.
+denied_cases() {
+	grep '"case":"success"' cases.json | grep -Ev '"operation":"(DescribeEndpoints|TagResource|UntagResource|ListTagsForResource)"' |
+		sed -e 's/"case":"success"/"case":"denied"/' -e 's/,"expect":.*/,"error":"AccessDeniedException","text":"is not authorized to perform: timestream:"}/' \
+			-e 's|${arn}|arn:aws:timestream:us-east-1:000000000000:database/devops|g' -e 's/${\(query\|task\)}/NOSUCHID/g' \
+			-e 's|${scheduled}|arn:aws:timestream:us-east-1:000000000000:scheduled-query/none-0123456789ab|g' -e '$!s/$/,/' -e '1s/^/[/' -e '$s/$/]/'
 }
 
 discoveries() { grep -c ' operation=DescribeEndpoints ' "$work/log" || true; }
@@ -171,7 +192,7 @@ for name in "${!installing[@]}"; do
 	wait "${installing[$name]}" || { echo "FAIL     $name cannot be installed" >&2; exit 1; }
 done
 
-start
+start data
 for client in "${clients[@]}"; do
 	for mode in $(modes_of "$client"); do
 		IFS=: read -r how explicit asks <<<"$mode"
@@ -183,10 +204,27 @@ done
 ran=
 for client in $case_clients; do
 	if [[ " ${clients[*]} " = *" $client "* ]]; then
-		run_cases "$client"
+		run_cases "$client" cases.json
 		ran="$ran $client"
 	fi
 done
+stop
+
+# A server where the clients' key may do nothing but ask for the endpoint.
+if [[ $("$server" serve --help 2>&1) = *--auth-file* ]]; then
+	denied_cases >"$work/denied.json"
+	(umask 077 && cat >"$work/users.json" <<-'END'
+		{"Users": [{"UserName": "nobody", "AccessKeys": [{"AccessKeyId": "AKID", "SecretAccessKey": "SECRET"}], "Policies": [
+			{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "timestream:DescribeEndpoints", "Resource": "*"}}]}]}
+	END
+	)
+	start guarded --auth-file "$work/users.json"
+	for client in $ran; do
+		run_cases "$client" "$work/denied.json"
+	done
+	stop
+fi
+
 if [ "${CONFORMANCE_RECORD:-}" = 1 ] && [ "$ran" = " $case_clients" ]; then
 	{ echo "# What each client got from each case. Written by run.sh with CONFORMANCE_RECORD=1."; cat "$work/results"; } >results.txt
 fi
@@ -196,8 +234,4 @@ for client in $ran; do
 		failed=1
 	fi
 done
-if grep -E 'level=(WARN|ERROR)' "$work/log"; then
-	echo "FAIL     the server complained"
-	failed=1
-fi
 exit $failed

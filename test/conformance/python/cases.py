@@ -1,11 +1,10 @@
-"""Runs ../cases.json by boto3 or by the AWS CLI: cases.py boto3|cli URL DATABASE. README.md says what cases are. The CLI runs
+"""Runs cases by boto3 or by the AWS CLI: cases.py boto3|cli URL DATABASE CASES. README.md says what cases are. The CLI runs
 inside of this process, by the entry that its command has: its start takes longer than all that a case does."""
 
 import contextlib
 import datetime
 import io
 import json
-import os
 import re
 import sys
 import time
@@ -17,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from report import expect, run
 
-client, url, database = sys.argv[1:]
+client, url, database, cases = sys.argv[1:]
 now = time.time()
 variables = {
     "database": database,
@@ -120,6 +119,6 @@ def repeated(match):
     return ("," if match[2] == "," else "").join(texts)
 
 
-with open(os.path.join(os.path.dirname(__file__), "..", "cases.json"), encoding="utf-8") as file:
+with open(cases, encoding="utf-8") as file:
     text = re.sub(r"@\{(\d+)([*,])(.*?)@\}", repeated, file.read())
 run([scenario(case) for case in json.loads(text)])
