@@ -51,13 +51,6 @@ var never = map[string]string{
 	"UntagResource/ServiceQuotaExceededException":  "no quota is about it",
 }
 
-// pending are tests named above that are not in the tree yet. One that is there fails the test, so that this list stays true.
-var pending = map[string]bool{
-	"test/security/policy_test.go":            true,
-	"internal/engine/batch_crash_test.go":     true,
-	"test/wire/CreateBatchLoadTask/quota.txt": true,
-}
-
 // errorsOf returns the documented errors of an operation.
 func errorsOf(operation string) []string {
 	var out []string
