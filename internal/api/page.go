@@ -2,7 +2,6 @@ package api
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/tidemarkdb/tidemark/internal/api/awsjson"
 	"github.com/tidemarkdb/tidemark/internal/engine"
@@ -89,20 +88,10 @@ const (
 
 // datum appends row i of a column. Parts of a row that cannot fit any more are left out: the row will be, too.
 func (p *page) datum(v *vector.Vector, i int) {
-	if v.Form == vector.Dictionary {
-		code := v.Codes[i]
-		if code < 0 {
-			p.rows = append(p.rows, nullDatum...)
-			return
-		}
-		v, i = v.Dict, int(code)
-	}
-	if v.IsNull(i) {
+	v, i, ok := v.Payload(i)
+	if !ok {
 		p.rows = append(p.rows, nullDatum...)
 		return
-	}
-	if v.Form == vector.Constant {
-		i = 0
 	}
 	switch v.Type.Kind {
 	case types.KindArray:
@@ -115,22 +104,11 @@ func (p *page) datum(v *vector.Vector, i int) {
 		p.rows = append(p.rows, scalarBegin[:len(scalarBegin)-1]...)
 		p.rows = awsjson.AppendString(p.rows, v.Strs[i])
 		p.rows = append(p.rows, '}')
-	default:
+	default: // texts that need no escapes
 		p.rows = append(p.rows, scalarBegin...)
-		p.rows = appendScalar(p.rows, v, i)
+		p.rows = v.AppendScalar(p.rows, i)
 		p.rows = append(p.rows, scalarEnd...)
 	}
-}
-
-// appendScalar appends the text of a value that needs no escapes.
-func appendScalar(dst []byte, v *vector.Vector, i int) []byte {
-	switch v.Type.Kind {
-	case types.KindDouble:
-		return types.AppendDouble(dst, v.Floats[i])
-	case types.KindBoolean:
-		return strconv.AppendBool(dst, v.Bools[i])
-	}
-	return types.AppendInt64Text(dst, v.Type, v.Ints[i])
 }
 
 // array appends list i of an array column.
@@ -211,22 +189,7 @@ func writeType(w *awsjson.Writer, t *types.Type) {
 		w.Close('[')
 	default:
 		w.Key("ScalarType")
-		w.Text(scalarTypes[t.Kind])
+		w.Text(t.Kind.APIName())
 	}
 	w.Close('{')
-}
-
-// scalarTypes are the API's names of scalar types.
-var scalarTypes = map[types.Kind]string{
-	types.KindUnknown:             "UNKNOWN",
-	types.KindBoolean:             "BOOLEAN",
-	types.KindInteger:             "INTEGER",
-	types.KindBigint:              "BIGINT",
-	types.KindDouble:              "DOUBLE",
-	types.KindVarchar:             "VARCHAR",
-	types.KindTimestamp:           "TIMESTAMP",
-	types.KindDate:                "DATE",
-	types.KindTime:                "TIME",
-	types.KindIntervalDayToSecond: "INTERVAL_DAY_TO_SECOND",
-	types.KindIntervalYearToMonth: "INTERVAL_YEAR_TO_MONTH",
 }

@@ -123,7 +123,7 @@ func TestColumns(t *testing.T) {
 		}
 	}
 	for kind := types.KindUnknown; kind < types.KindArray; kind++ {
-		if scalarTypes[kind] == "" {
+		if kind.APIName() == "" {
 			t.Errorf("no API name for type kind %d", kind)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // explanation is the rows of EXPLAIN, and of EXPLAIN ANALYZE, which runs the statement first. It is an addition of ours.
 type explanation struct {
 	stmt  *plan.Statement
-	opts  executor.Options
+	run   func(context.Context) (Rows, error) // begins the statement
 	stats executor.Stats
 	done  bool
 }
@@ -25,14 +25,14 @@ func (e *explanation) Next(ctx context.Context) (*vector.Batch, error) {
 	}
 	e.done = true
 	text := plan.Tree(e.stmt.Root)
-	if e.stmt.Unload != nil {
-		text = e.stmt.Unload.Label() + "\n  " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ")
-	}
 	if e.stmt.Analyze {
 		var err error
 		if text, err = e.analyze(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if e.stmt.Unload != nil {
+		text = e.stmt.Unload.Label() + "\n  " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ")
 	}
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	return &vector.Batch{Cols: []*vector.Vector{vector.Strings(lines, nil)}, Rows: len(lines)}, nil
@@ -40,7 +40,7 @@ func (e *explanation) Next(ctx context.Context) (*vector.Batch, error) {
 
 // analyze runs the statement to its end and returns its plan with what each operator did.
 func (e *explanation) analyze(ctx context.Context) (string, error) {
-	cursor, err := executor.Run(ctx, e.stmt, e.opts)
+	cursor, err := e.run(ctx)
 	if err != nil {
 		return "", err
 	}

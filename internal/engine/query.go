@@ -12,6 +12,7 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/objectstore"
 	"github.com/tidemarkdb/tidemark/internal/sql/analyzer"
 	"github.com/tidemarkdb/tidemark/internal/sql/executor"
 	"github.com/tidemarkdb/tidemark/internal/sql/function"
@@ -69,7 +70,8 @@ type queries struct {
 	catalog func() analyzer.Catalog // the catalog as of now
 	source  func(*watch) executor.Source
 	insight func(*plan.Statement, *reach) *QueryInsights
-	running chan struct{} // holds one token for each statement that is computing
+	objects objectstore.Store // where UNLOAD writes
+	running chan struct{}     // holds one token for each statement that is computing
 
 	pool      *executor.Pool
 	sessions  sessions
@@ -138,9 +140,6 @@ func (q *queries) plan(text string, permit func(Permission) error) (*plan.Statem
 	if err != nil {
 		return nil, err
 	}
-	if explainOnly := stmt.Explain && !stmt.Analyze; stmt.Unload != nil && !explainOnly {
-		return nil, dberr.New(dberr.Invalid, "Tidemark does not carry out UNLOAD yet.")
-	}
 	if !q.opts.NoOptimizer {
 		stmt = optimizer.Optimize(stmt)
 	}
@@ -194,13 +193,24 @@ func (q *queries) rows(ctx context.Context, s *session) (Rows, error) {
 		Pool:           q.pool,
 		BatchRows:      q.opts.BatchRows,
 	}
+	run := func(ctx context.Context) (Rows, error) { return executor.Run(ctx, s.stmt, opts) }
+	if replaced := q.opts.Run; replaced != nil && !s.stmt.Explain {
+		run = func(ctx context.Context) (Rows, error) { return replaced(ctx, s.stmt, opts) }
+	}
+	if s.stmt.Unload != nil {
+		query := run
+		run = func(ctx context.Context) (Rows, error) {
+			rows, err := query(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return q.newUnloading(s.id, s.stmt, rows)
+		}
+	}
 	if s.stmt.Explain {
-		return &explanation{stmt: s.stmt, opts: opts}, nil
+		return &explanation{stmt: s.stmt, run: run}, nil
 	}
-	if q.opts.Run != nil {
-		return q.opts.Run(ctx, s.stmt, opts)
-	}
-	return executor.Run(ctx, s.stmt, opts)
+	return run(ctx)
 }
 
 // newQueryID returns an id in the form of the service's: upper-case base 32 that begins with AE.
@@ -236,10 +246,13 @@ func (q *queries) insights(s *session) *QueryInsights {
 // cancelQuery ends a query whose pages are not all fetched. The text says what became of it.
 func (q *queries) cancelQuery(id string) (string, error) {
 	s, end := q.sessions.byID(id)
-	if s != nil && s.finish(true) {
+	switch {
+	case s == nil:
+	case !s.cancellable():
+		end = endFinished
+	case s.finish(true):
 		return "The query with id " + id + " has been cancelled", nil
-	}
-	if s != nil {
+	default:
 		end = s.ending()
 	}
 	switch end {

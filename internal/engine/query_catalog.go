@@ -22,11 +22,13 @@ func (e *Engine) CancelQuery(_ context.Context, queryID string) (message string,
 
 // newQueries makes what runs statements.
 func (e *Engine) newQueries() *queries {
-	return newQueries(e.opts.Query, e.clock, e.logger,
+	q := newQueries(e.opts.Query, e.clock, e.logger,
 		func() analyzer.Catalog { return catalogView{e} },
 		func(w *watch) executor.Source {
 			return &source{store: e.store, catalog: e.catalog, watch: w, aged: e.aged()}
 		}, e.queryInsights)
+	q.objects = e.opts.Objects
+	return q
 }
 
 // catalogView is the catalog and the store's schemas as the analyzer wants them.

@@ -139,6 +139,9 @@ func (q *queries) produced(ctx context.Context, s *session, req QueryRequest) (*
 			out.Insights = q.insights(s)
 		}
 		out.Status = q.status(s, !p.more)
+		if u, ok := s.rows.(*unloading); ok {
+			out.Unload = u.written
+		}
 	case <-q.clock.After(q.opts.AnswerWithin):
 		out.NextToken = newToken()
 		out.Status = q.status(s, false)
@@ -241,6 +244,12 @@ func (s *session) fill(page PageBuilder) (more bool, err error) {
 		}
 		empty = false
 	}
+}
+
+// cancellable reports whether the query may be told to be cancelled: an UNLOAD whose manifest is written may not.
+func (s *session) cancellable() bool {
+	u, ok := s.rows.(*unloading)
+	return !ok || u.cancel()
 }
 
 // finish ends the execution and reports whether it was still going on. It does not wait for a running production: that

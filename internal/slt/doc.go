@@ -56,6 +56,20 @@
 // analyzes a statement with PrepareQuery and compares columns and parameters; "error", two blanks and the text stand for a
 // failure.
 //
+//	unload
+//	UNLOAD (SELECT host FROM test.metrics) TO 's3://bucket/x' WITH (compression = 'NONE')
+//	----
+//	rows 1
+//	x/<id>_manifest.json
+//	| {"result_files":...}
+//	x/<id>_metadata.json
+//	| {"ColumnInfo":...}
+//	x/results/<id>.csv
+//	| a
+//
+// runs an UNLOAD, checks what the manifest says of the files, and compares all that was written: text as it is, once it is
+// decompressed, and of Parquet the schema and the rows.
+//
 // Further commands:
 //
 //	plan                                 compares the printed plan, without column numbers; below are the statement and the plan

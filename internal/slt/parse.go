@@ -65,7 +65,7 @@ func parseCommand(lines []string, at int) (*command, error) {
 	}
 	c.body = rest
 	switch c.name {
-	case "query", "plan", "columns", "prepare", "reject":
+	case "query", "unload", "plan", "columns", "prepare", "reject":
 		return nil, fmt.Errorf("line %d: %s has no line ---- with the answer behind it", at, c.name)
 	case "write", "error", "eval":
 		if len(rest) == 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/engine"
+	"github.com/tidemarkdb/tidemark/internal/objectstore"
 	"github.com/tidemarkdb/tidemark/internal/vfs/memfs"
 )
 
@@ -71,6 +72,7 @@ type runner struct {
 	variant Variant
 	clock   *clock.Manual
 	disk    *memfs.FS
+	objects objectstore.Store // where UNLOAD writes
 	engine  *engine.Engine
 	tables  map[tableName]bool // those that exist
 	execute RunFunc            // runs plans in place of the executor; nil for the executor
@@ -115,7 +117,14 @@ func newRunner(t *testing.T, v Variant) *runner {
 
 func (r *runner) open(t *testing.T) {
 	t.Helper()
-	e, err := engine.Open(context.Background(), engine.Options{FS: r.disk, Clock: r.clock, MaintainEvery: -1,
+	if r.objects == nil {
+		objects, err := objectstore.OpenLocal(memfs.New())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.objects = objects
+	}
+	e, err := engine.Open(context.Background(), engine.Options{FS: r.disk, Clock: r.clock, MaintainEvery: -1, Objects: r.objects,
 		Query: engine.QueryOptions{BatchRows: r.variant.BatchRows, NoOptimizer: r.variant.NoOptimizer, Run: r.execute}})
 	if err != nil {
 		t.Fatal(err)
@@ -155,6 +164,8 @@ func (r *runner) run(t *testing.T, c *command) []string {
 		r.expectError(t, c)
 	case "query":
 		return r.query(t, c)
+	case "unload":
+		return r.unload(t, c)
 	case "plan":
 		return r.plan(t, c)
 	case "columns":

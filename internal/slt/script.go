@@ -47,7 +47,7 @@ func Each(t *testing.T, file string, visit func(w *World, cases []Case)) {
 					cases = append(cases, Case{Line: c.line + 1 + i, SQL: "SELECT " + expr})
 				}
 			}
-		case "plan", "reject":
+		case "plan", "reject", "unload":
 		default:
 			if len(cases) > 0 {
 				visit(&World{r}, cases)

@@ -32,7 +32,7 @@ func Summarize(file string) (Summary, error) {
 	}
 	for _, c := range commands {
 		switch c.name {
-		case "query", "columns", "plan", "error":
+		case "query", "unload", "columns", "plan", "error":
 			out.Statements = append(out.Statements, Statement{SQL: c.sql(), Fails: c.name == "error"})
 			out.Assertions++
 		case "prepare", "reject":

@@ -173,3 +173,21 @@ func (t *Type) Ints() bool {
 	}
 	return false
 }
+
+// apiNames are the API's names of the scalar types.
+var apiNames = map[Kind]string{
+	KindUnknown:             "UNKNOWN",
+	KindBoolean:             "BOOLEAN",
+	KindInteger:             "INTEGER",
+	KindBigint:              "BIGINT",
+	KindDouble:              "DOUBLE",
+	KindVarchar:             "VARCHAR",
+	KindTimestamp:           "TIMESTAMP",
+	KindDate:                "DATE",
+	KindTime:                "TIME",
+	KindIntervalDayToSecond: "INTERVAL_DAY_TO_SECOND",
+	KindIntervalYearToMonth: "INTERVAL_YEAR_TO_MONTH",
+}
+
+// APIName returns the name that the API has for a scalar type, "" for other types.
+func (k Kind) APIName() string { return apiNames[k] }

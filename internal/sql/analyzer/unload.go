@@ -107,6 +107,13 @@ func unloadOptions(s *plan.Statement, options []*ast.UnloadOption) error {
 	if key := seen["kms_key"]; key != nil && !s.Unload.KMS {
 		return dberr.At(key.Pos, "UNLOAD option 'kms_key' needs encryption = 'SSE_KMS'")
 	}
+	if s.Unload.FieldDelimiter == s.Unload.EscapedBy {
+		o := seen["field_delimiter"]
+		if o == nil {
+			o = seen["escaped_by"]
+		}
+		return dberr.At(o.Pos, "UNLOAD options 'field_delimiter' and 'escaped_by' must differ")
+	}
 	return nil
 }
 
@@ -153,6 +160,9 @@ func fieldDelimiter(s *plan.Statement, o *ast.UnloadOption) error {
 	if err == nil && (len(v) != 1 || v[0] >= 0x80) {
 		err = badOption(o, "one ASCII character")
 	}
+	if err == nil && strings.Contains("\"\n\r", v) { // nobody could read the files
+		err = badOption(o, "no quote and no line break")
+	}
 	s.Unload.FieldDelimiter = v
 	return err
 }
@@ -161,6 +171,9 @@ func escapedBy(s *plan.Statement, o *ast.UnloadOption) error {
 	v, err := optionText(o, "one character")
 	if err == nil && len([]rune(v)) != 1 {
 		err = badOption(o, "one character")
+	}
+	if err == nil && strings.Contains("\n\r", v) {
+		err = badOption(o, "no line break")
 	}
 	s.Unload.EscapedBy = v
 	return err

@@ -20,6 +20,10 @@ func NewPool(limit int64, relieve func() bool) *Pool { return &Pool{limit: limit
 // Used returns how much running statements hold.
 func (p *Pool) Used() int64 { return p.used.Load() }
 
+// Take takes n bytes more for what a statement holds outside of its operators, or gives some back if n is negative. It
+// fails if that is more than there is; the bytes are counted all the same, until they are given back.
+func (p *Pool) Take(n int64) error { return p.add(n) }
+
 // add takes n bytes more, or gives some back if n is negative. It fails if that is more than there is; the bytes are
 // counted all the same. Unlike the limit of a statement, this one has to do with others: trying again can help.
 func (p *Pool) add(n int64) error {

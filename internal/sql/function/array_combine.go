@@ -115,7 +115,7 @@ func arrayJoin(a *Args) func(dst []byte, i int) ([]byte, error) {
 			if first = false; isNull {
 				dst = append(dst, instead.at(i)...)
 			} else {
-				dst = appendScalarText(dst, l.elems, j)
+				dst = l.elems.AppendScalar(dst, j)
 			}
 			if len(dst) > maxResultBytes {
 				return nil, errResultTooLarge
@@ -123,19 +123,6 @@ func arrayJoin(a *Args) func(dst []byte, i int) ([]byte, error) {
 		}
 		return dst, nil
 	}
-}
-
-// appendScalarText appends the text form of a row of a flat vector of a scalar type; the row is not NULL.
-func appendScalarText(dst []byte, v *vector.Vector, i int) []byte {
-	switch v.Type.Kind {
-	case types.KindBoolean:
-		return types.AppendText(dst, v.Type, v.Bools[i])
-	case types.KindDouble:
-		return types.AppendDouble(dst, v.Floats[i])
-	case types.KindVarchar:
-		return append(dst, v.Strs[i]...)
-	}
-	return types.AppendInt64Text(dst, v.Type, v.Ints[i])
 }
 
 // maxRepeat is Trino's limit for repeat and sequence.

@@ -67,7 +67,7 @@ func castToText(v *vector.Vector, _ *types.Type, _ bool) (*vector.Vector, error)
 	t := newTextColumn(v.Len())
 	for i := range v.Len() {
 		if !v.IsNull(i) {
-			t.buf = appendScalarText(t.buf, v, i)
+			t.buf = v.AppendScalar(t.buf, i)
 		}
 		if err := t.end(); err != nil {
 			return nil, err
