@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -70,10 +69,10 @@ func TestServerStaysBelowItsLimit(t *testing.T) {
 		stage.run()
 		t.Logf("%s: %d records stored, %d rejected, %d requests throttled, %d queries; peak of the process %d MiB", stage.name,
 			l.counts.stored-before.stored, l.counts.rejected-before.rejected, l.counts.throttled-before.throttled,
-			l.counts.queries-before.queries, peakMiB(t, server.Pid()))
+			l.counts.queries-before.queries, peakMiB(t, server))
 	}
 	l.check()
-	if peak := peakMiB(t, server.Pid()); peak > *memoryFlag+overheadMiB {
+	if peak := peakMiB(t, server); peak > *memoryFlag+overheadMiB {
 		t.Errorf("the process took %d MiB, with a limit of %d MiB", peak, *memoryFlag)
 	}
 	server.Kill()
@@ -82,29 +81,21 @@ func TestServerStaysBelowItsLimit(t *testing.T) {
 	}
 	l.url = server.URL
 	l.check()
-	peak := peakMiB(t, server.Pid())
+	peak := peakMiB(t, server)
 	t.Logf("after kill -9: peak of the process %d MiB", peak)
 	if peak > *memoryFlag+overheadMiB {
 		t.Errorf("after kill -9 the process took %d MiB, with a limit of %d MiB", peak, *memoryFlag)
 	}
 }
 
-// peakMiB returns the most memory that a process has had at once.
-func peakMiB(t *testing.T, pid int) int {
+// peakMiB is the most memory that a server has had.
+func peakMiB(t *testing.T, s *process.Server) int {
 	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	n, err := s.PeakMiB()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(text)) {
-		if words := strings.Fields(line); len(words) == 3 && words[0] == "VmHWM:" {
-			if n, err := strconv.Atoi(words[1]); err == nil {
-				return n >> 10
-			}
-		}
-	}
-	t.Fatalf("no peak in %s", text)
-	return 0
+	return n
 }
 
 // counts is what a load has done.

@@ -16,7 +16,7 @@
 // In requests and setups @{N*text@} stands for N times text, and <token>, <query id>, <task id> and <arn> for the newest page token, query
 // id, id of a batch load task and ARN of a scheduled query. The clock begins at 2024-01-05T10:15:00.123Z, which is 1704449700123 in
 // milliseconds. Request ids count from 1. In answers ids, and tokens of queries and lists of tasks, are replaced by the same placeholders,
-// and the random ends of ARNs by <suffix>.
+// the random ends of ARNs by <suffix>, and UUIDs by <uuid>.
 //
 //	go test ./test/wire -rewrite    writes the answers of today into the files; read the diff
 package wire_test
@@ -216,6 +216,7 @@ func (s *server) send(t *testing.T, text string) *httptest.ResponseRecorder {
 var (
 	queryIDs = regexp.MustCompile(`"QueryId":"([^"]*)"`)
 	taskIDs  = regexp.MustCompile(`"TaskId":"([^"]*)"`)
+	uuids    = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 	tokens   = regexp.MustCompile(`"NextToken":"([^"]*)"`)
 	arns     = regexp.MustCompile(`"Arn":"([^"]*:scheduled-query/[^"]*)"`)
 	suffixes = regexp.MustCompile(`(:scheduled-query/[^" ]*)-[0-9a-f]{12}`)
@@ -256,6 +257,7 @@ func (s *server) render(w *httptest.ResponseRecorder) string {
 	}
 	if s.queryID != "" && bytes.Contains(body, []byte(s.queryID)) {
 		body = bytes.ReplaceAll(body, []byte(s.queryID), []byte("<query id>"))
+		body = uuids.ReplaceAll(body, []byte("<uuid>"))
 		header.Set("Content-Length", "<length>")
 	}
 	var b bytes.Buffer
