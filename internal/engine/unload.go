@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tidemarkdb/tidemark/internal/export"
+	"github.com/tidemarkdb/tidemark/internal/objectstore"
 	"github.com/tidemarkdb/tidemark/internal/sql/executor"
 	"github.com/tidemarkdb/tidemark/internal/sql/plan"
 	"github.com/tidemarkdb/tidemark/internal/types"
@@ -52,13 +53,22 @@ func (q *queries) newUnloading(id string, stmt *plan.Statement, query Rows) (*un
 	var err error
 	u.writer, err = export.New(export.Options{
 		Objects: q.objects, Unload: stmt.Unload, Columns: columns, QueryID: id, HeldBytesMax: min(unloadBytesMax, q.opts.MemoryBytesMax/4),
-		Wait: q.elsewhere, Commit: u.commit,
+		ObjectBytes: objectBytes(q.objects), ObjectsBytesMax: q.opts.MemoryBytesMax / 4, Wait: q.elsewhere, Commit: u.commit,
 	})
 	return u, err
 }
 
 // unloadBytesMax is about how much the files of an UNLOAD may hold in memory.
 const unloadBytesMax = 64 << 20
+
+// objectBytes returns how much a store holds of an object that is being put: S3 takes parts of 5 MiB or more, which must be
+// whole before they are sent, and while one is gathered others are on their way.
+func objectBytes(s objectstore.Store) int64 {
+	if _, ok := s.(*objectstore.Local); ok {
+		return 0
+	}
+	return 3 * 5 << 20
+}
 
 // elsewhere lets another statement compute while f waits for something.
 func (q *queries) elsewhere(f func()) {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -10,6 +9,10 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/objectstore"
+	"github.com/tidemarkdb/tidemark/internal/sql/executor"
+	"github.com/tidemarkdb/tidemark/internal/sql/plan"
+	"github.com/tidemarkdb/tidemark/internal/types"
+	"github.com/tidemarkdb/tidemark/internal/vector"
 	"github.com/tidemarkdb/tidemark/internal/vfs/memfs"
 )
 
@@ -182,21 +185,32 @@ func TestUnloadRunTime(t *testing.T) {
 
 // TestUnloadPanics: our own bug ends the UNLOAD as it ends any statement, without leaving anything.
 func TestUnloadPanics(t *testing.T) {
-	a := newAsker(t, func(o *Options) { o.Objects = panics{} })
-	_, err := a.ask(QueryRequest{QueryString: unloadFive})
-	if !errors.Is(err, errPut) && !dberr.Is(err, dberr.Unavailable) {
-		t.Errorf("got %v", err)
+	store := newGated(t)
+	for range 10 {
+		store.let <- struct{}{}
+	}
+	a := newAsker(t, func(o *Options) {
+		o.Objects = store
+		o.Query.Run = func(context.Context, *plan.Statement, executor.Options) (Rows, error) { return new(panics), nil }
+	})
+	a.fails(QueryRequest{QueryString: "UNLOAD (SELECT 1 AS x) TO 's3://bucket/x'"}, dberr.Internal, "The query failed because of an internal error")
+	if left := store.keys(t); left != nil || len(store.begun) == 0 {
+		t.Errorf("%d objects were begun, %q is left", len(store.begun), left)
 	}
 }
 
-var errPut = errors.New("no store")
+// panics are rows that panic after the first batch.
+type panics struct{ calls int }
 
-// panics is a store that takes nothing.
-type panics struct{ objectstore.Store }
-
-func (panics) Put(context.Context, string, string, io.Reader, objectstore.PutOptions) error {
-	return errPut
+func (p *panics) Next(context.Context) (*vector.Batch, error) {
+	if p.calls++; p.calls > 1 {
+		panic("bug: on purpose")
+	}
+	return &vector.Batch{Cols: []*vector.Vector{vector.Int64s(types.Integer, []int64{1}, nil)}, Rows: 1}, nil
 }
+
+func (p *panics) Stats() executor.Stats { return executor.Stats{} }
+func (p *panics) Close()                {}
 
 // TestExplainAnalyzeUnload: the statement is carried out and explained.
 func TestExplainAnalyzeUnload(t *testing.T) {

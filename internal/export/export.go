@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
@@ -22,6 +23,9 @@ type Options struct {
 	QueryID string        // begins the names of all files
 	// HeldBytesMax is about how much may be held for all open files together before some of it is written. Default 64 MiB.
 	HeldBytesMax int64
+	// ObjectBytes is how much the store holds in memory of an object on its way, at most; 0: nothing worth counting. If all
+	// open ones together exceed ObjectsBytesMax, files end before they are full. Default of the latter: 128 MiB.
+	ObjectBytes, ObjectsBytesMax int64
 	// Wait calls its argument, which waits for the object store and computes nothing. Default: just that.
 	Wait func(func())
 	// Commit is called before the manifest is written, which says that the UNLOAD is done; its error ends the UNLOAD instead.
@@ -30,11 +34,14 @@ type Options struct {
 }
 
 const (
-	heldBytesDefault = 64 << 20
+	heldBytesDefault    = 64 << 20
+	objectsBytesDefault = 128 << 20
 	// partitionsMax is how many partitions an UNLOAD may have. Source: documented.
 	partitionsMax = 100
 	// abortWithin is how long Abort tries to remove files.
 	abortWithin = 15 * time.Second
+	// removersMax is how many files it removes at a time.
+	removersMax = 16
 )
 
 // Writer writes the files of one UNLOAD. It is used by one goroutine at a time.
@@ -46,8 +53,10 @@ type Writer struct {
 	open       []*partition // those with an open file
 	files      []fileEntry  // those that are finished
 	keys       []string     // of all objects that are, or may be, in the store
-	held       int64
+	held       int64        // by encoders
+	stored     int64        // by the store for open files, at the last look
 	rows       int64
+	writes     int64 // calls of Write so far
 }
 
 // partition is the rows that share the values of the partition columns; all rows, if there are none.
@@ -61,6 +70,7 @@ type file struct {
 	object *object
 	encoder
 	rows int64
+	used int64 // the number of the Write that brought its last rows
 }
 
 // encoder turns batches into the bytes of a file, which go to the file's object.
@@ -97,6 +107,9 @@ func New(opts Options) (*Writer, error) {
 	if opts.HeldBytesMax <= 0 {
 		opts.HeldBytesMax = heldBytesDefault
 	}
+	if opts.ObjectsBytesMax <= 0 {
+		opts.ObjectsBytesMax = objectsBytesDefault
+	}
 	if opts.Wait == nil {
 		opts.Wait = func(f func()) { f() }
 	}
@@ -121,6 +134,7 @@ func New(opts Options) (*Writer, error) {
 
 // Write writes rows. The batch is not kept.
 func (w *Writer) Write(ctx context.Context, b *vector.Batch) error {
+	w.writes++
 	parts, err := w.router.split(b)
 	if err != nil {
 		return err
@@ -153,7 +167,7 @@ func (w *Writer) append(ctx context.Context, p *partition, b *vector.Batch) erro
 		before := p.file.held()
 		taken, err := p.file.write(b)
 		w.held += p.file.held() - before
-		p.file.rows += int64(taken)
+		p.file.rows, p.file.used = p.file.rows+int64(taken), w.writes
 		if err != nil {
 			return storeError(err)
 		}
@@ -204,8 +218,33 @@ func (w *Writer) finish(p *partition) error {
 	return nil
 }
 
-// relieve writes what is held for the open files, the largest first, until it is less than half of what may be held.
+// relieve gives memory back if open files take more than they may.
 func (w *Writer) relieve() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if w.opts.ObjectBytes == 0 {
+		return nil
+	}
+	w.stored = 0
+	for _, p := range w.open {
+		w.stored += w.storedOf(p)
+	}
+	for w.stored > w.opts.ObjectsBytesMax {
+		oldest := slices.MinFunc(w.open, func(a, b *partition) int { return int(a.file.used - b.file.used) })
+		w.stored -= w.storedOf(oldest)
+		if err := w.finish(oldest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storedOf returns how much the store may hold of the open file of a partition.
+func (w *Writer) storedOf(p *partition) int64 { return min(p.file.object.bytes, w.opts.ObjectBytes) }
+
+// flush writes what encoders hold, the largest first, until it is less than half of what they may hold.
+func (w *Writer) flush() error {
 	if w.held <= w.opts.HeldBytesMax {
 		return nil
 	}
@@ -224,8 +263,8 @@ func (w *Writer) relieve() error {
 	return nil
 }
 
-// Held returns about how much memory the open files take.
-func (w *Writer) Held() int64 { return w.held }
+// Held returns about how much memory the open files take, here and in the store.
+func (w *Writer) Held() int64 { return w.held + w.stored }
 
 // Finish completes all files, then writes metadata and manifest. The manifest is the last one: where it is, all is.
 func (w *Writer) Finish(ctx context.Context) (*Result, error) {
@@ -234,26 +273,50 @@ func (w *Writer) Finish(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 	}
+	w.stored = 0
 	return w.describe(ctx)
 }
 
 // Abort gives up: no manifest and no metadata are written, open files vanish, finished ones are removed. It may be called
-// after any error and after Finish has failed. The error, for the log, names what could not be removed.
+// after any error and after Finish has failed. The error, for the log, says how many could not be removed.
 func (w *Writer) Abort() error {
 	for _, p := range w.open {
 		p.file.object.abort()
+		w.keys = append(w.keys, p.file.object.key) // a Put that failed may have left it
 	}
-	w.open, w.held = nil, 0
+	w.open, w.held, w.stored = nil, 0, 0
+	keys := w.keys
+	w.keys = nil
+	var err error
+	w.opts.Wait(func() { err = w.remove(keys) })
+	return err
+}
+
+// remove removes objects, some at a time, the last ones first: the manifest is among them.
+func (w *Writer) remove(keys []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), abortWithin)
 	defer cancel()
-	var errs []error
-	for _, key := range slices.Backward(w.keys) {
-		if err := w.opts.Objects.Delete(ctx, w.opts.Unload.Bucket, key); err != nil {
-			errs = append(errs, fmt.Errorf("remove %s: %w", key, err))
-		}
+	var workers sync.WaitGroup
+	next, errs := make(chan int), make([]error, len(keys))
+	for range min(removersMax, len(keys)) {
+		workers.Go(func() {
+			for i := range next {
+				if err := w.opts.Objects.Delete(ctx, w.opts.Unload.Bucket, keys[i]); err != nil {
+					errs[i] = fmt.Errorf("remove %s: %w", keys[i], err)
+				}
+			}
+		})
 	}
-	w.keys = nil
-	return errors.Join(errs...)
+	for i := range slices.Backward(keys) {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d objects are left: %w", len(errs), len(keys), errs[0])
 }
 
 // storeError gives errors of the object store the kinds and texts of UNLOAD's.

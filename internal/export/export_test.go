@@ -251,6 +251,44 @@ func TestPartitionsHoldLittle(t *testing.T) {
 	}
 }
 
+// TestStoreThatHolds: if the store holds parts of objects, files end so that all open ones together hold what they may; the
+// ones that nothing came for are the first.
+func TestStoreThatHolds(t *testing.T) {
+	store, u := newStore(t), plain()
+	u.PartitionedBy = []string{"p"}
+	const limit = 64 << 10
+	w, err := New(Options{Objects: store, Unload: u, Columns: numberedColumns, HeldBytesMax: 1 << 10, ObjectBytes: 8 << 10, ObjectsBytesMax: limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 60 {
+		if err := w.Write(context.Background(), numbered(1000*i, 1000, 20)); err != nil {
+			t.Fatal(err)
+		}
+		if w.stored > limit {
+			t.Fatalf("%d bytes are held by the store", w.stored)
+		}
+	}
+	for i := range 60 { // now one partition only: its file stays open
+		if err := w.Write(context.Background(), numbered(1000*i, 1000, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := w.Finish(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, last := int64(0), int64(0)
+	files := manifestOf(t, store, r).Files
+	for _, f := range files {
+		rows += f.Metadata.Rows
+		last = max(last, f.Metadata.Rows)
+	}
+	if rows != 120_000 || len(files) < 40 || last < 60_000 {
+		t.Errorf("%d rows in %d files, the largest has %d", rows, len(files), last)
+	}
+}
+
 // TestLongestKey: a key of 1,024 bytes is the longest.
 func TestLongestKey(t *testing.T) {
 	store, u := newStore(t), plain()
@@ -305,3 +343,27 @@ func nestedValue(column, i int) types.Value {
 	}
 	return list
 }
+
+// TestLeftObjects: Abort says how many objects it could not remove.
+func TestLeftObjects(t *testing.T) {
+	store, u := &keeping{newStore(t)}, plain()
+	u.PartitionedBy = []string{"p"}
+	w, err := New(Options{Objects: store, Unload: u, Columns: numberedColumns, Commit: func() error { return context.Canceled }})
+	if err == nil {
+		err = w.Write(context.Background(), numbered(0, 10, 2))
+	}
+	if err == nil {
+		_, err = w.Finish(context.Background())
+	}
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if err := w.Abort(); err == nil || !strings.HasPrefix(err.Error(), "3 of 3 objects are left: remove x/") || !strings.HasSuffix(err.Error(), ": no") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// keeping is a store that deletes nothing.
+type keeping struct{ objectstore.Store }
+
+func (keeping) Delete(context.Context, string, string) error { return errors.New("no") }

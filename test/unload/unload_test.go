@@ -35,7 +35,7 @@ import (
 	"github.com/tidemarkdb/tidemark/test/process"
 )
 
-var rowsFlag = flag.Int("rows", 1_000_000, "how many rows TestMemory writes in each format")
+var rowsFlag = flag.Int("rows", 300_000, "how many rows TestMemory writes in each format")
 
 // run is a server.
 type run struct {
