@@ -81,6 +81,14 @@ func writeInsights(w *awsjson.Writer, in *engine.QueryInsights) {
 	w.Int(in.OutputRows)
 	w.Key("OutputBytes")
 	w.Int(in.OutputBytes)
+	if u := in.Unload; u != nil {
+		w.Key("UnloadPartitionCount")
+		w.Int(int64(u.Partitions))
+		w.Key("UnloadWrittenRows")
+		w.Int(u.Rows)
+		w.Key("UnloadWrittenBytes")
+		w.Int(u.Bytes)
+	}
 	w.Close('{')
 }
 

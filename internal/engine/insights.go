@@ -15,6 +15,7 @@ type QueryInsights struct {
 	// Output is the rows of the result and the size of their values as they are metered: 8 bytes a number or time, 1 a boolean,
 	// the length of a text.
 	OutputRows, OutputBytes int64
+	Unload                  *UnloadStats // of UNLOAD, else nil
 }
 
 // SpatialCoverage is the part of a table's series that scans had to look at.

@@ -240,6 +240,9 @@ func (q *queries) insights(s *session) *QueryInsights {
 	}
 	out := q.insight(s.stmt, s.watch.reach)
 	out.OutputRows, out.OutputBytes = s.outputRows, s.outputBytes
+	if u, ok := s.rows.(*unloading); ok {
+		out.Unload = u.written
+	}
 	return out
 }
 

@@ -43,7 +43,6 @@ type QueryPage struct {
 	Page      PageBuilder // filled; nil stands for a page without rows
 	Status    QueryStatus
 	Insights  *QueryInsights // on the last page, if they were asked for with the first one
-	Unload    *UnloadStats   // of an UNLOAD that has finished, else nil
 }
 
 // QueryStatus is how far a query is and what it has cost so far, over all pages.

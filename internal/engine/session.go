@@ -139,9 +139,6 @@ func (q *queries) produced(ctx context.Context, s *session, req QueryRequest) (*
 			out.Insights = q.insights(s)
 		}
 		out.Status = q.status(s, !p.more)
-		if u, ok := s.rows.(*unloading); ok {
-			out.Unload = u.written
-		}
 	case <-q.clock.After(q.opts.AnswerWithin):
 		out.NextToken = newToken()
 		out.Status = q.status(s, false)

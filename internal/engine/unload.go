@@ -12,7 +12,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/vector"
 )
 
-// UnloadStats is what an UNLOAD wrote.
+// UnloadStats is what an UNLOAD wrote, for its insights.
 type UnloadStats struct {
 	Partitions  int // 0 without partition columns
 	Rows, Bytes int64

@@ -71,14 +71,14 @@ func slow(a *asker, store *gated) *QueryPage {
 	}
 	answered := make(chan answer)
 	go func() {
-		page, err := a.ask(QueryRequest{QueryString: unloadFive})
+		page, err := a.ask(QueryRequest{QueryString: unloadFive, Insights: true})
 		answered <- answer{page, err}
 	}()
 	<-store.begun
 	for {
 		select {
 		case got := <-answered:
-			if got.err != nil || got.page.Page != nil || got.page.NextToken == "" || got.page.Unload != nil {
+			if got.err != nil || got.page.Page != nil || got.page.NextToken == "" || got.page.Insights != nil {
 				a.t.Fatalf("a slow UNLOAD answers %+v, %v", got.page, got.err)
 			}
 			return got.page
@@ -103,8 +103,8 @@ func TestUnloadIsPolled(t *testing.T) {
 	if rows != "5" || last.QueryID != page.QueryID || last.Status.ProgressPercentage != 0 && last.NextToken != "" {
 		t.Errorf("the last page is %q, %+v", rows, last)
 	}
-	if u := last.Unload; u == nil || u.Rows != 5 || u.Partitions != 2 || u.Bytes == 0 {
-		t.Errorf("it says that it wrote %+v", last.Unload)
+	if u := last.Insights.Unload; u == nil || u.Rows != 5 || u.Partitions != 2 || u.Bytes == 0 {
+		t.Errorf("it says that it wrote %+v", u)
 	}
 	if n := len(store.keys(t)); n != 4 {
 		t.Errorf("%d objects are stored", n)
