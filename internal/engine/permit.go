@@ -19,6 +19,7 @@ const (
 	ActionDescribeTable = "DescribeTable"
 	ActionPrepareQuery  = "PrepareQuery"
 	ActionWriteRecords  = "WriteRecords" // by a scheduled query, or by a batch load that is resumed
+	ActionCreateTable   = "CreateTable"  // for a scheduled query
 )
 
 // Permission is something that a statement, or work in the background, needs to be allowed.

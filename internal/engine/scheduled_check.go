@@ -192,12 +192,18 @@ func checkRequiredDimension(t *catalog.Table, dimensions []string) error {
 }
 
 // makeScheduledTarget makes the target's table with the default properties, if there is none.
-func (e *Engine) makeScheduledTarget(ctx context.Context, target *ScheduledTarget) error {
+func (e *Engine) makeScheduledTarget(ctx context.Context, in *CreateScheduledQueryInput) error {
+	target := in.Target
 	if target == nil {
 		return nil
 	}
 	if _, err := e.catalog.Table(target.Database, target.Table); !dberr.Is(err, dberr.NotFound) {
 		return err
+	}
+	if in.Permit != nil {
+		if err := in.Permit(Permission{Action: ActionCreateTable, Database: target.Database, Table: target.Table}); err != nil {
+			return err
+		}
 	}
 	_, err := e.CreateTable(ctx, CreateTableInput{Database: target.Database, Name: target.Table})
 	if dberr.Is(err, dberr.Conflict) { // someone else was faster

@@ -147,7 +147,7 @@ func (e *Engine) CreateScheduledQuery(ctx context.Context, in CreateScheduledQue
 			return "", err
 		}
 	}
-	if err := e.makeScheduledTarget(ctx, in.Target); err != nil {
+	if err := e.makeScheduledTarget(ctx, &in); err != nil {
 		return "", err
 	}
 	q.ID = in.Name + "-" + newScheduledSuffix()

@@ -89,7 +89,7 @@ func (s *Scheduler) carryOut(ctx context.Context, start *engine.ScheduledStart) 
 }
 
 // permit returns what is asked for each table that a run reads, after that for the table it writes to was asked. What is not permitted
-// is an error about the run: the role's policies may change before the next one.
+// disables the query, as in the service.
 func (s *Scheduler) permit(start *engine.ScheduledStart) (func(engine.Permission) error, error) {
 	if s.opts.Permit == nil {
 		return nil, nil
@@ -97,7 +97,7 @@ func (s *Scheduler) permit(start *engine.ScheduledStart) (func(engine.Permission
 	ask := s.opts.Permit(start.Role)
 	permit := func(p engine.Permission) error {
 		if err := ask(p); err != nil {
-			return dberr.Wrap(dberr.Execution, err, "%s", err.Error())
+			return dberr.Wrap(dberr.Invalid, err, "%s", err.Error())
 		}
 		return nil
 	}
