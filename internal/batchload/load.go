@@ -41,7 +41,7 @@ type Load struct {
 	// 1,000,000.
 	SaveEvery time.Duration
 	SaveRows  int64
-	// RetryFor is how long errors that may pass are tolerated without any success. Default 5 minutes.
+	// RetryFor is how long errors that may pass are tolerated without any success. Default 5 minutes; negative: not at all.
 	RetryFor time.Duration
 }
 

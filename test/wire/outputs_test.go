@@ -16,9 +16,7 @@ import (
 
 // neverAnswered are the members of outputs that no exchange shows, by type and member, and why.
 var neverAnswered = map[string]string{
-	"BatchLoadTask.ResumableUntil":            "only stopped loads have one, and object storage, whose failures stop them, does not fail here",
-	"BatchLoadTaskDescription.ResumableUntil": "the same",
-	"LastUpdate.StatusMessage":                "only failed updates of capacity have one, and none fails",
+	"LastUpdate.StatusMessage": "only failed updates of capacity have one, and none fails",
 }
 
 // answers matches the operation and the body of each successful answer of a story.

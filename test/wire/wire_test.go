@@ -9,6 +9,7 @@
 //	advance <duration>         moves the server's clock
 //	run                        carries out the scheduled queries that are due
 //	object <bucket> <key> <text>   stores an object; \n in the text is a line break
+//	objects down|up            object storage fails from here on, or works again
 //	load                       carries out the batch load tasks
 //	request                    the lines up to "answer" are an HTTP request
 //	answer                     the lines up to the next of these keywords are the whole HTTP answer
@@ -41,6 +42,7 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/api"
 	"github.com/tidemarkdb/tidemark/internal/clock"
+	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/engine"
 	"github.com/tidemarkdb/tidemark/internal/objectstore"
 	"github.com/tidemarkdb/tidemark/internal/schedule"
@@ -64,22 +66,24 @@ type server struct {
 	handler http.Handler
 	clock   *clock.Manual
 	engine  *engine.Engine
-	objects objectstore.Store
+	objects *objects
 
 	token, queryID, taskID, arn string
 }
 
 func newServer(t *testing.T) *server {
 	s := &server{clock: clock.NewManual(time.Date(2024, 1, 5, 10, 15, 0, 123_000_000, time.UTC))}
-	objects, err := objectstore.OpenLocal(memfs.New())
+	local, err := objectstore.OpenLocal(memfs.New())
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.Open(context.Background(), engine.Options{FS: memfs.New(), Clock: s.clock, AccountID: "123456789012", MaintainEvery: -1, Objects: objects})
+	s.objects = &objects{Store: local}
+	e, err := engine.Open(context.Background(), engine.Options{FS: memfs.New(), Clock: s.clock, AccountID: "123456789012", MaintainEvery: -1, Objects: s.objects,
+		Batch: engine.BatchOptions{RetryFor: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.engine, s.objects = e, objects
+	s.engine = e
 	t.Cleanup(func() { _ = e.Close() })
 	requests := 0
 	s.handler = api.New(e, api.Options{Clock: s.clock, NewRequestID: func() string {
@@ -124,6 +128,8 @@ func replay(t *testing.T, file string) {
 			schedule.New(schedule.Options{Engine: s.engine, Objects: s.engine.Objects(), Clock: s.clock}).RunDue(context.Background())
 		case keyword == "object":
 			s.object(t, rest)
+		case keyword == "objects":
+			s.objects.down = strings.TrimSpace(rest) == "down"
 		case keyword == "load":
 			s.engine.RunBatchLoads(t.Context())
 		case strings.HasPrefix(part, "request\n"):
@@ -152,7 +158,7 @@ func split(text string) []string {
 	for line := range strings.Lines(text) {
 		word := strings.TrimSpace(line)
 		keyword, _, _ := strings.Cut(word, " ")
-		starts := word == "request" || word == "answer" || keyword == "setup" || keyword == "repeat" || keyword == "advance" || word == "run" || keyword == "object" || word == "load" || strings.HasPrefix(word, "#")
+		starts := word == "request" || word == "answer" || keyword == "setup" || keyword == "repeat" || keyword == "advance" || word == "run" || keyword == "object" || keyword == "objects" || word == "load" || strings.HasPrefix(word, "#")
 		switch {
 		case starts || !inside:
 			parts = append(parts, line)
@@ -162,6 +168,20 @@ func split(text string) []string {
 		}
 	}
 	return parts
+}
+
+// objects is object storage that can be down.
+type objects struct {
+	objectstore.Store
+	down bool
+}
+
+// List fails if the storage is down.
+func (o *objects) List(ctx context.Context, bucket string, req objectstore.ListRequest) (objectstore.ListPage, error) {
+	if o.down {
+		return objectstore.ListPage{}, dberr.New(dberr.Unavailable, "The objects cannot be listed")
+	}
+	return o.Store.List(ctx, bucket, req)
 }
 
 // object stores an object, "<bucket> <key> <text>".
