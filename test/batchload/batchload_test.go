@@ -181,7 +181,7 @@ func TestKill(t *testing.T) {
 	id := r.create("in/", metrics)
 	kills := 0
 	for ; kills < 5; kills++ {
-		time.Sleep(time.Duration(rng.IntN(1200)) * time.Millisecond)
+		time.Sleep(time.Duration(rng.IntN(400)) * time.Millisecond)
 		if status := r.describe(id).TaskStatus; status != types.BatchLoadStatusCreated && status != types.BatchLoadStatusInProgress {
 			break
 		}
