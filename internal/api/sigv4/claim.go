@@ -15,7 +15,7 @@ const Algorithm = "AWS4-HMAC-SHA256"
 const (
 	dateHeader        = "X-Amz-Date"
 	targetHeader      = "X-Amz-Target"
-	tokenHeader       = "X-Amz-Security-Token"
+	tokenHeader       = "X-Amz-Security-Token" // #nosec G101 -- the name of a header
 	payloadHashHeader = "X-Amz-Content-Sha256"
 
 	timeForm   = "20060102T150405Z"
