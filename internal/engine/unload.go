@@ -62,12 +62,12 @@ func (q *queries) newUnloading(id string, stmt *plan.Statement, query Rows) (*un
 const unloadBytesMax = 64 << 20
 
 // objectBytes returns how much a store holds of an object that is being put: S3 takes parts of 5 MiB or more, which must be
-// whole before they are sent, and while one is gathered others are on their way.
+// whole before they are sent. Parts on their way are few, and shared by all objects.
 func objectBytes(s objectstore.Store) int64 {
 	if _, ok := s.(*objectstore.Local); ok {
 		return 0
 	}
-	return 3 * 5 << 20
+	return 5 << 20
 }
 
 // elsewhere lets another statement compute while f waits for something.
