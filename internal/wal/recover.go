@@ -161,7 +161,7 @@ func (o *Options) readOne(number uint64, data []byte, last bool, next *uint64, r
 		f, ok := parseFrame(data[off:])
 		if !ok {
 			// Zeros behind the last record were room for more. That none is missing, the next file's header tells.
-			if !last && len(bytes.Trim(data[off:], "\x00")) == 0 {
+			if !last && isRoom(data[off:]) {
 				break
 			}
 			if !last || provesSynced(data[off:], off) {

@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
@@ -24,7 +25,7 @@ type Entry struct {
 
 // Scan hands the records of one log file to visit, in order, and tells what the file holds. It changes nothing. What is wrong is an error
 // that names the offset, of kind Corruption; after one at which a start would cut the file, if it is the last one of the log, torn is
-// true. An error of visit ends the scan.
+// true. Room behind the last record is not wrong. An error of visit ends the scan.
 func Scan(name string, data []byte, visit func(Entry) error) (info FileInfo, torn bool, err error) {
 	h, ok := parseFileHeader(data)
 	if !ok {
@@ -38,6 +39,9 @@ func Scan(name string, data []byte, visit func(Entry) error) (info FileInfo, tor
 	for info.Good < int64(len(data)) {
 		off := int(info.Good)
 		f, ok := parseFrame(data[off:])
+		if !ok && isRoom(data[off:]) {
+			break
+		}
 		if !ok {
 			return info, !provesSynced(data[off:], off), damaged(name, off, "bad record")
 		}
@@ -55,6 +59,9 @@ func Scan(name string, data []byte, visit func(Entry) error) (info FileInfo, tor
 	}
 	return info, false, nil
 }
+
+// isRoom reports whether bytes are what is reserved for further records; see docs/format/wal.md.
+func isRoom(data []byte) bool { return len(bytes.Trim(data, "\x00")) == 0 }
 
 // IsFile reports whether bytes begin like a log file.
 func IsFile(data []byte) bool {
