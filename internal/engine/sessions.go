@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// newToken returns a page token. It says nothing by itself: sessions know which page it names.
+// newToken returns a page token. It says nothing by itself: sessions know which page it names. It begins with a letter, since
+// the AWS CLI takes a value that begins with a hyphen for an option.
 func newToken() string {
 	var b [96]byte
 	_, _ = rand.Read(b[:])
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	return "A" + base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // sessions is the table of queries: those with pages left by id and by token, and the ids of those that ended lately.
