@@ -161,14 +161,33 @@ denied_cases() {
 
 discoveries() { grep -c ' operation=DescribeEndpoints ' "$work/log" || true; }
 
+# scenarios_of runs the program of a client in one mode. What it says is in $work/answers and $work/errors.
+scenarios_of() { # client, mode, further variables
+	local client=$1 mode=$2
+	shift 2
+	local settings=("${environment[@]}" "$@")
+	[ "$mode" = code ] || settings+=(AWS_ENDPOINT_URL="$url")
+	# shellcheck disable=SC2046 # the command is several words
+	env -i "${settings[@]}" timeout 120 $(command_of "$client") "$mode" "$url" "$client-$mode" >"$work/answers" 2>"$work/errors" || true
+}
+
+# refused sees to it that a client with a wrong secret is told so.
+refused() { # client
+	local result
+	scenarios_of "$1" code AWS_SECRET_ACCESS_KEY=WRONG
+	result=$(sed -n "s/^FAIL list-databases: //p" "$work/answers")
+	case "$result$(cat "$work/errors")" in
+	*InvalidSignatureException*) judge "$1/code$suffix" wrong-secret ok ;;
+	*) judge "$1/code$suffix" wrong-secret "${result:-did not fail}" ;;
+	esac
+}
+
+suffix= # of the names of runs with authentication
 # run runs the scenarios of a client in one mode.
 run() { # client, mode, explicit discoveries, asks or silent
-	local name="$1/$2" before automatic scenario result asked=silent
-	local settings=("${environment[@]}")
-	[ "$2" = code ] || settings+=(AWS_ENDPOINT_URL="$url")
+	local name="$1/$2$suffix" before automatic scenario result asked=silent
 	before=$(discoveries)
-	# shellcheck disable=SC2046 # the command is several words
-	env -i "${settings[@]}" timeout 120 $(command_of "$1") "$2" "$url" "$1-$2" >"$work/answers" 2>"$work/errors" || true
+	scenarios_of "$1" "$2"
 	automatic=$(($(discoveries) - before - $3))
 	for scenario in $scenarios; do
 		result=$(sed -n "s/^ok $scenario\$/ok/p; s/^FAIL $scenario: //p" "$work/answers")
@@ -210,20 +229,31 @@ for client in $case_clients; do
 done
 stop
 
-# A server where the clients' key may do nothing but ask for the endpoint.
-if [[ $("$server" serve --help 2>&1) = *--auth-file* ]]; then
-	denied_cases >"$work/denied.json"
-	(umask 077 && cat >"$work/users.json" <<-'END'
-		{"Users": [{"UserName": "nobody", "AccessKeys": [{"AccessKeyId": "AKID", "SecretAccessKey": "SECRET"}], "Policies": [
-			{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "timestream:DescribeEndpoints", "Resource": "*"}}]}]}
-	END
-	)
-	start guarded --auth-file "$work/users.json"
-	for client in $ran; do
-		run_cases "$client" "$work/denied.json"
-	done
-	stop
-fi
+# users writes the file of users: the clients' key and what it may do.
+users() { # policies, as members of a user
+	(umask 077 && echo '{"Users": [{"UserName": "clients", "AccessKeys": [{"AccessKeyId": "AKID", "SecretAccessKey": "SECRET"}], '"$1"'}]}' >"$work/users.json")
+}
+
+# A server where the clients' key may do everything, and another secret nothing.
+suffix=+auth
+users '"AttachedPolicies": ["AmazonTimestreamFullAccess"]'
+start signed --auth-file "$work/users.json"
+for client in "${clients[@]}"; do
+	mode=$(modes_of "$client")
+	IFS=: read -r how explicit asks <<<"${mode%% *}"
+	run "$client" "$how" "$explicit" "$asks"
+	refused "$client"
+done
+stop
+
+# A server where it may do nothing but ask for the endpoint.
+denied_cases >"$work/denied.json"
+users '"Policies": [{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "timestream:DescribeEndpoints", "Resource": "*"}}]'
+start guarded --auth-file "$work/users.json"
+for client in $ran; do
+	run_cases "$client" "$work/denied.json"
+done
+stop
 
 if [ "${CONFORMANCE_RECORD:-}" = 1 ] && [ "$ran" = " $case_clients" ]; then
 	{ echo "# What each client got from each case. Written by run.sh with CONFORMANCE_RECORD=1."; cat "$work/results"; } >results.txt
