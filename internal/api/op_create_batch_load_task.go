@@ -25,12 +25,7 @@ func (h *handler) createBatchLoadTask(c *call) error {
 			NullValue:       csv.Get("NullValue").Text(),
 			TrimWhiteSpace:  csv.Get("TrimWhiteSpace").Bool(),
 		},
-		Report: engine.S3Location{
-			Bucket:     report.Get("BucketName").Text(),
-			Prefix:     report.Get("ObjectKeyPrefix").Text(),
-			Encryption: report.Get("EncryptionOption").Text(),
-			KMSKeyID:   report.Get("KmsKeyId").Text(),
-		},
+		Report:     s3LocationOf(report),
 		Version:    c.in.Get("RecordVersion").Int(),
 		HasVersion: c.in.Get("RecordVersion").Present(),
 	}

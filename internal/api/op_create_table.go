@@ -36,14 +36,20 @@ func magneticWritesOf(v *awsjson.Value) *engine.MagneticWrites {
 	}
 	m := &engine.MagneticWrites{Enabled: v.Get("EnableMagneticStoreWrites").Bool()}
 	if s3 := v.Get("MagneticStoreRejectedDataLocation").Get("S3Configuration"); s3.Present() {
-		m.Rejected = &engine.S3Location{
-			Bucket:     s3.Get("BucketName").Text(),
-			Prefix:     s3.Get("ObjectKeyPrefix").Text(),
-			Encryption: s3.Get("EncryptionOption").Text(),
-			KMSKeyID:   s3.Get("KmsKeyId").Text(),
-		}
+		place := s3LocationOf(s3)
+		m.Rejected = &place
 	}
 	return m
+}
+
+// s3LocationOf returns a place in object storage.
+func s3LocationOf(v *awsjson.Value) engine.S3Location {
+	return engine.S3Location{
+		Bucket:     v.Get("BucketName").Text(),
+		Prefix:     v.Get("ObjectKeyPrefix").Text(),
+		Encryption: v.Get("EncryptionOption").Text(),
+		KMSKeyID:   v.Get("KmsKeyId").Text(),
+	}
 }
 
 // partitionKeyOf returns the parts of the key, nil for an absent structure.

@@ -103,12 +103,7 @@ func writeErrorReports(w *awsjson.Writer, s3 *engine.S3Location) {
 	w.Key("ErrorReportConfiguration")
 	w.Open('{')
 	w.Key("S3Configuration")
-	w.Open('{')
-	w.Key("BucketName")
-	w.Text(s3.Bucket)
-	writeIfSet(w, "ObjectKeyPrefix", s3.Prefix)
-	writeIfSet(w, "EncryptionOption", s3.Encryption)
-	w.Close('{')
+	writeS3Location(w, s3)
 	w.Close('{')
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/batchload"
 	"github.com/tidemarkdb/tidemark/internal/catalog"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/errorreport"
 	"github.com/tidemarkdb/tidemark/internal/mapping"
 )
 
@@ -125,8 +126,8 @@ func (e *Engine) CreateBatchLoadTask(ctx context.Context, in CreateBatchLoadInpu
 		}
 	}
 	now := e.nowMillis()
-	task := catalog.BatchTask{ID: newReportID(), Token: in.ClientToken, Principal: in.Principal, TableID: t.ID, Database: t.Database, Table: t.Name,
-		Config: encodeJSON(cfg), Status: catalog.BatchCreated, CreatedAt: now, UpdatedAt: now}
+	task := catalog.BatchTask{ID: errorreport.NewID(), Token: in.ClientToken, Principal: in.Principal, TableID: t.ID, Database: t.Database, Table: t.Name,
+		Config: errorreport.Encode(cfg), Status: catalog.BatchCreated, CreatedAt: now, UpdatedAt: now}
 	made, err := e.catalog.CreateBatchTask(task, func(all []*catalog.BatchTask) (*catalog.BatchTask, error) {
 		if same, err := e.repeatedBatch(&in, &cfg, all); err != nil || same != nil {
 			return same, err
@@ -158,7 +159,7 @@ func (e *Engine) repeatedBatch(in *CreateBatchLoadInput, cfg *BatchConfig, all [
 			mine.Model, its.Model = nil, nil
 		}
 		var read BatchConfig // as it is after it was written and read
-		if err := json.Unmarshal(encodeJSON(mine), &read); err != nil {
+		if err := json.Unmarshal(errorreport.Encode(mine), &read); err != nil {
 			panic("bug: read a configuration: " + err.Error())
 		}
 		if t.Database != in.Database || t.Table != in.Table || !reflect.DeepEqual(read, its) {

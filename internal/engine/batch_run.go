@@ -9,6 +9,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/batchload"
 	"github.com/tidemarkdb/tidemark/internal/catalog"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/errorreport"
 	"github.com/tidemarkdb/tidemark/internal/mapping"
 )
 
@@ -193,7 +194,7 @@ func timeUnitNamed(name string) TimeUnit {
 func keptProgress(p *batchload.Progress) catalog.BatchProgress {
 	return catalog.BatchProgress{
 		Processed: p.Processed, Ingested: p.Ingested, ParseFailures: p.ParseFailures, IngestionFailures: p.IngestionFailures,
-		FileFailures: p.FileFailures, BytesMetered: p.BytesMetered, Place: encodeJSON(p.Place),
+		FileFailures: p.FileFailures, BytesMetered: p.BytesMetered, Place: errorreport.Encode(p.Place),
 	}
 }
 

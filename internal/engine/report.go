@@ -3,17 +3,15 @@ package engine
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/catalog"
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/errorreport"
 	"github.com/tidemarkdb/tidemark/internal/objectstore"
 	"github.com/tidemarkdb/tidemark/internal/storage"
 )
@@ -108,7 +106,7 @@ func (r *reports) add(target reportTarget, reason string, record []byte, begin f
 	p := r.open[target]
 	if p == nil {
 		p = begin()
-		p.id, p.began = newReportID(), r.clock.Now()
+		p.id, p.began = errorreport.NewID(), r.clock.Now()
 	}
 	if r.bytes+len(record) > reportsBytesMax {
 		r.lose(p, 1, errors.New("too many records wait for the object store"))
@@ -137,13 +135,6 @@ func (r *reports) lose(p *report, records int, err error) {
 		r.lossy = true
 		r.logger.Error("rejected records could not be reported", "database", p.database, "table", p.table, "records", records, "error", err)
 	}
-}
-
-// newReportID returns an id in the form of the service's.
-func newReportID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:])
-	return strings.ToUpper(hex.EncodeToString(b[:]))
 }
 
 // reportLoop writes reports until its context ends.

@@ -1,6 +1,10 @@
 package engine
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/tidemarkdb/tidemark/internal/errorreport"
+)
 
 // runInsights is the form that notifications and the catalog have of the insights of a run. Members are as in the API, in lower
 // camel case.
@@ -35,7 +39,7 @@ func encodeInsights(in *QueryInsights) json.RawMessage {
 		out.Temporal = &runWorst[int64]{}
 		out.Temporal.Max.Value, out.Temporal.Max.TableARN = t.Nanos, t.TableARN
 	}
-	return encodeJSON(&out)
+	return errorreport.Encode(&out)
 }
 
 // RunInsights returns the insights of a run, nil if there are none.

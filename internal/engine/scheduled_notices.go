@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 
 	"github.com/tidemarkdb/tidemark/internal/catalog"
+
+	"github.com/tidemarkdb/tidemark/internal/errorreport"
 )
 
 // Types of notification about a scheduled query.
@@ -99,7 +101,7 @@ func (e *Engine) notices(q *catalog.ScheduledQuery, events ...noticeEvent) []Not
 	}
 	out := make([]Notice, len(events))
 	for i := range events {
-		out[i] = Notice{Topic: q.Topic, Query: events[i].ARN, Type: events[i].Type, Message: string(encodeJSON(&events[i])), At: e.nowMillis()}
+		out[i] = Notice{Topic: q.Topic, Query: events[i].ARN, Type: events[i].Type, Message: string(errorreport.Encode(&events[i])), At: e.nowMillis()}
 	}
 	return out
 }

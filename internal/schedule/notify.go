@@ -13,6 +13,8 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/engine"
+
+	"github.com/tidemarkdb/tidemark/internal/errorreport"
 )
 
 // What is promised of notifications: each is kept in the catalog, together with the change that it is about, until every
@@ -176,7 +178,7 @@ func (n *notifier) send(ctx context.Context, notice *engine.Notice, hook Webhook
 	defer cancel()
 	body := notice.Message
 	if !hook.Raw {
-		body = string(encodeJSON(envelopeOf(notice)))
+		body = string(errorreport.Encode(envelopeOf(notice)))
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.URL, strings.NewReader(body))
 	if err != nil {

@@ -1,13 +1,12 @@
 package schedule
 
 import (
-	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/tidemarkdb/tidemark/internal/engine"
+	"github.com/tidemarkdb/tidemark/internal/errorreport"
 	"github.com/tidemarkdb/tidemark/internal/mapping"
 )
 
@@ -73,45 +72,19 @@ func (r *rejections) addRecord(reason string, record *mapping.Record) {
 	r.entries[i].Records = append(r.entries[i].Records, text)
 }
 
-// recordJSON is a record in a report. Members that are not known are null, as in the service's reports.
-type recordJSON struct {
-	Dimensions    []dimensionJSON `json:"dimensions"`
-	MeasureName   string          `json:"measureName"`
-	MeasureValue  *string         `json:"measureValue"`
-	MeasureValues []measureJSON   `json:"measureValues"`
-	MeasureType   string          `json:"measureValueType"`
-	Time          string          `json:"time"`
-	TimeUnit      string          `json:"timeUnit"`
-	Version       *int64          `json:"version"`
-}
-
-// dimensionJSON is a dimension of a record in a report.
-type dimensionJSON struct {
-	Name  string  `json:"name"`
-	Value string  `json:"value"`
-	Type  *string `json:"dimensionValueType"`
-}
-
-// measureJSON is an attribute of a multi-measure record in a report.
-type measureJSON struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-	Type  string `json:"type"`
-}
-
 // encodeRecord describes a record. The result shares no memory with it.
 func encodeRecord(r *mapping.Record) []byte {
-	out := recordJSON{MeasureName: r.MeasureName, MeasureType: r.MeasureType.String(), Time: r.Time, TimeUnit: "NANOSECONDS"}
+	out := errorreport.Record{MeasureName: r.MeasureName, MeasureType: r.MeasureType.String(), Time: r.Time, TimeUnit: "NANOSECONDS"}
 	for _, d := range r.Dimensions {
-		out.Dimensions = append(out.Dimensions, dimensionJSON{Name: d.Name, Value: d.Value})
+		out.Dimensions = append(out.Dimensions, errorreport.Dimension{Name: d.Name, Value: d.Value})
 	}
 	for _, v := range r.MeasureValues {
-		out.MeasureValues = append(out.MeasureValues, measureJSON{v.Name, v.Value, v.Type.String()})
+		out.MeasureValues = append(out.MeasureValues, errorreport.Measure{Name: v.Name, Value: v.Value, Type: v.Type.String()})
 	}
 	if r.MeasureType != mapping.MultiMeasure {
 		out.MeasureValue = &r.MeasureValue
 	}
-	return encodeJSON(&out)
+	return errorreport.Encode(&out)
 }
 
 // encode returns the report.
@@ -120,23 +93,10 @@ func (r *rejections) encode() []byte {
 	if r.omitted > 0 {
 		entries = append(entries[:len(entries):len(entries)], rejection{Reason: fmt.Sprintf("%d further rows and records are not listed because the report would be too large.", r.omitted)})
 	}
-	var id [16]byte
-	_, _ = rand.Read(id[:])
-	return encodeJSON(struct {
+	return errorreport.Encode(struct {
 		ID     string      `json:"reportId"`
 		Errors []rejection `json:"errors"`
-	}{fmt.Sprintf("%X", id), entries})
-}
-
-// encodeJSON encodes a value without hiding the characters of HTML.
-func encodeJSON(v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic("bug: encode a report: " + err.Error())
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	}{errorreport.NewID(), entries})
 }
 
 // reportKey returns where the report of a run lies in its bucket.
@@ -145,9 +105,5 @@ func reportKey(s *engine.ScheduledStart) string {
 	if s.Manual != 0 {
 		how = "Manual"
 	}
-	key := fmt.Sprintf("%s/%d/%s/%d/error_report.json", s.ID, s.At, how, s.Trigger)
-	if prefix := strings.TrimSuffix(s.ErrorReports.Prefix, "/"); prefix != "" {
-		key = prefix + "/" + key
-	}
-	return key
+	return errorreport.Key(s.ErrorReports.Prefix, fmt.Sprintf("%s/%d/%s/%d/error_report.json", s.ID, s.At, how, s.Trigger))
 }
