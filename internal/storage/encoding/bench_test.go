@@ -23,6 +23,7 @@ func intShapes(rng *rand.Rand) map[string][]int64 {
 	}
 	const second, start = int64(1e9), int64(1.7e18)
 	counter, step := int64(1<<40), int64(0)
+	const rows = 60 // of a series among many in a block
 	return map[string][]int64{
 		"constant": make(func(int) int64 { return 7 }),
 		"regular":  make(func(i int) int64 { return start + int64(i)*10*second }),
@@ -35,6 +36,8 @@ func intShapes(rng *rand.Rand) map[string][]int64 {
 		"long":     make(func(int) int64 { return rng.Int64N(1 << 31) }),
 		"counter":  make(func(int) int64 { counter += rng.Int64N(1500); return counter }),
 		"random":   make(func(int) int64 { return int64(rng.Uint64()) }),
+		"series":   make(func(i int) int64 { return start + int64(i%rows)*10*second + int64(i/rows*7919%rows)*second }),
+		"latency":  make(func(int) int64 { return int64(math.Exp(3 + rng.NormFloat64())) }),
 		"steps": make(func(int) int64 {
 			if rng.IntN(60) == 0 {
 				step = rng.Int64N(1000)
@@ -54,12 +57,26 @@ func doubleShapes(rng *rand.Rand) map[string][]float64 {
 		return out
 	}
 	walk, step := 50.0, 0.0
+	const rows = 990 // of a series among several in a block
 	return map[string][]float64{
 		"constant": make(func(int) float64 { return 1.5 }),
 		"integers": make(func(int) float64 { return float64(rng.IntN(101)) }),
 		"decimal2": make(func(int) float64 {
 			walk = min(100, max(0, walk+rng.NormFloat64()))
 			return math.Round(walk*100) / 100
+		}),
+		"series": make(func(i int) float64 {
+			if i%rows == 0 {
+				walk = 100 * rng.Float64()
+			}
+			walk = min(100, max(0, walk+rng.NormFloat64()))
+			return math.Round(walk*100) / 100
+		}),
+		"missing": make(func(i int) float64 {
+			if rng.IntN(200) == 0 {
+				return -9999
+			}
+			return 20 + math.Round(10*rng.NormFloat64())/10
 		}),
 		"withNaN": make(func(i int) float64 {
 			if i%100 == 0 {

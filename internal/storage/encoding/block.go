@@ -21,6 +21,9 @@ const (
 	codecIntDelta    = 0x17
 	codecIntRuns     = 0x18
 
+	codecIntPatched      = 0x19
+	codecIntPatchedDelta = 0x1a
+
 	codecDoubleConstant   = 0x20
 	codecDoubleDecimal    = 0x21
 	codecDoubleFloat32    = 0x22
@@ -44,7 +47,8 @@ type Encoder struct {
 	Cold bool
 
 	ints             []int64
-	units            []uint64
+	units, steps     []uint64
+	patches          []byte
 	floats           []float64
 	bools            []bool
 	strs             []string

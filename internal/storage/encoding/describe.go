@@ -6,9 +6,11 @@ import "fmt"
 var codecNames = map[byte]string{
 	codecIntConstant: "constant", codecIntRegular: "regular", codecIntFrame8: "frame8", codecIntFrame16: "frame16", codecIntFrame32: "frame32",
 	codecIntRaw: "raw", codecIntLinear: "linear", codecIntDelta: "delta",
+	codecIntRuns: "runs", codecIntPatched: "patched", codecIntPatchedDelta: "patched delta",
 	codecDoubleConstant: "constant", codecDoubleDecimal: "decimal", codecDoubleFloat32: "float32", codecDoubleRaw: "raw", codecDoubleExponent: "exponent",
-	codecBoolConstant: "constant", codecBoolBitmap: "bitmap",
-	codecStringConstant: "constant", codecStringDictionary: "dictionary", codecStringPlain: "plain",
+	codecDoubleDictionary: "dictionary",
+	codecBoolConstant:     "constant", codecBoolBitmap: "bitmap",
+	codecStringConstant: "constant", codecStringDictionary: "dictionary", codecStringPlain: "plain", codecStringZstd: "zstd",
 }
 
 // CodecName names the codec of a block of the given number of rows, for people. The block may be damaged.

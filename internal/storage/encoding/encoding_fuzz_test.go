@@ -114,11 +114,14 @@ func FuzzDecode(f *testing.F) {
 	f.Add(enc.AppendStrings(nil, []string{"a", "b", "a", "a", "b", "b", "b"}, nil), uint16(7))
 	f.Add(enc.AppendStrings(nil, []string{"a", "bc"}, nil), uint16(2))
 	f.Add(enc.AppendInts(nil, intShapes(rng)["steps"][:200], nil), uint16(200))
+	f.Add(enc.AppendInts(nil, intShapes(rng)["series"][:200], nil), uint16(200))
+	f.Add(enc.AppendInts(nil, intShapes(rng)["latency"][:200], nil), uint16(200))
 	coarse, _ := enc.AppendDoubles(nil, slices.Repeat([]float64{1.0 / 3, 2.0 / 3, 1.0 / 7}, 20), nil)
 	f.Add(coarse, uint16(60))
 	cold := encoding.Encoder{Cold: true}
 	f.Add(cold.AppendStrings(nil, messages(50), nil), uint16(50))
 	f.Add(enc.AppendBools(nil, []bool{true, false}, nil), uint16(2))
+	f.Add([]byte("\x00\x19\xbc\xbc\xbc\xbc\xbc\xbc\xbc\xbc\xbc00"), uint16(71)) // no patches, and bytes after them
 	f.Fuzz(func(t *testing.T, block []byte, n uint16) {
 		rows := int(n)
 		before := slices.Clone(block)

@@ -46,6 +46,9 @@ func TestBytesOfEachCodec(t *testing.T) {
 		{"double float32", doubles(nil, float64(float32(0.1)), float64(float32(0.3))), "00 22 cdcccc3d 9a99993e"},
 		{"double raw", doubles(nil, third, math.Copysign(0, -1)), "00 23 555555555555d53f 0000000000000080"},
 		{"int runs", enc.AppendInts(nil, slices.Concat(slices.Repeat([]int64{500}, 40), slices.Repeat([]int64{7}, 24)), nil), "00 18 02 03 11501f 11e807d907"},
+		{"int patched", enc.AppendInts(nil, slices.Concat(slices.Repeat([]int64{3, 9, 4, 8}, 16), []int64{-999, 5000}), nil),
+			"00 19 06 01 03 " + strings.Repeat("700aa7", 8) + "00 02 40d30f 008a4e"},
+		{"int patched delta", enc.AppendInts(nil, slices.Concat(ramp(40, 1000, 5), ramp(40, 250, 5)), nil), "00 1a d00f 05 02 00 01 27fb02"},
 		{"double dictionary", doubles(nil, third, 0.3, 0.4, 0.45, third, third, third, third), "00 25 04 555555555555d53f 333333333333d33f 9a9999999999d93f cdccccccccccdc3f 16 00 01 00 02 e400"},
 		{"double exponent", doubles(nil, third, 5.0/19, 3.0/7, 5.0/12, 5.0/13, 6.0/13, 3.0/11, 4.0/11), "00 24 00 01 fd03 55555555555595d7505e43790ddbb66ddbb66dbbaaaaaaaaaaaad9899dd8899de8899dd8899dd874d145175d746174d145175d74"},
 		{"bool constant", enc.AppendBools(nil, []bool{true, true}, nil), "00 30 01"},
@@ -124,4 +127,13 @@ func TestCompressedTextsAreLimited(t *testing.T) {
 	if _, _, err := encoding.DecodeStrings(nil, nested, 100); !dberr.Is(err, dberr.Corruption) {
 		t.Errorf("a frame in a frame: %v", err)
 	}
+}
+
+// ramp returns n integers, each step more than the one before.
+func ramp(n int, first, step int64) []int64 {
+	out := make([]int64, n)
+	for i := range out {
+		out[i] = first + int64(i)*step
+	}
+	return out
 }

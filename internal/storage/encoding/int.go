@@ -73,7 +73,8 @@ func OpenInts(block []byte, rows int) (Ints, error) {
 	if err != nil {
 		return Ints{}, err
 	}
-	if p.codec == codecIntDelta || p.codec == codecIntRuns {
+	switch p.codec {
+	case codecIntDelta, codecIntRuns, codecIntPatched, codecIntPatchedDelta:
 		return Ints{}, corrupt("integers without random access")
 	}
 	return Ints{p}, nil
@@ -100,6 +101,8 @@ func (v *Ints) At(i int) int64 {
 //	raw        data
 //	runs       runs
 //
+// The patched codecs are linear with slope 0 and delta, but for codes that patches say.
+//
 // All arithmetic is modulo 2^64, so that any values work; i*slope alone is exact, in 128 bits.
 type intPart struct {
 	codec   byte
@@ -110,9 +113,10 @@ type intPart struct {
 	slope   int64
 	data    []byte // the codes
 
-	pos  int    // next value for next
-	last uint64 // value before it, for delta
-	runs *runPart
+	pos     int    // next value for next
+	last    uint64 // value before it, for delta
+	patches patchList
+	runs    *runPart
 }
 
 // parseInts checks a values part of n > 0 integers, which must end where the bytes end.
@@ -127,8 +131,8 @@ func parseInts(part []byte, n int) (intPart, error) {
 // parseFlat is parseInts for all codecs but runs.
 func parseFlat(part []byte, n int) (intPart, error) {
 	s := scanner{rest: part}
-	p := intPart{n: n, codec: s.byte(), divisor: 1}
-	size := 0
+	p := intPart{n: n, codec: s.byte(), divisor: 1, patches: patchList{next: patchesEnd}}
+	codes, size := n, 0
 	switch p.codec {
 	case codecIntConstant:
 		p.base = uint64(s.varint())
@@ -145,6 +149,12 @@ func parseFlat(part []byte, n int) (intPart, error) {
 	case codecIntDelta:
 		p.base, p.divisor, p.slope, p.bits = uint64(s.varint()), s.uvarint(), s.varint(), uint(s.byte())
 		size = packedBytes(n-1, p.bits)
+	case codecIntPatched:
+		p.base, p.divisor, p.bits = uint64(s.varint()), s.uvarint(), uint(s.byte())
+		size = packedBytes(n, p.bits)
+	case codecIntPatchedDelta:
+		p.base, p.divisor, p.slope, p.bits = uint64(s.varint()), s.uvarint(), s.varint(), uint(s.byte())
+		codes, size = n-1, packedBytes(n-1, p.bits)
 	default:
 		return intPart{}, corrupt("unknown codec %d for integers", p.codec)
 	}
@@ -152,6 +162,12 @@ func parseFlat(part []byte, n int) (intPart, error) {
 		return intPart{}, corrupt("integers packed to %d bits", p.bits)
 	}
 	p.data = s.take(size)
+	if p.codec == codecIntPatched || p.codec == codecIntPatchedDelta {
+		var err error
+		if p.patches, err = parsePatches(&s, codes); err != nil {
+			return intPart{}, err
+		}
+	}
 	if s.bad || len(s.rest) > 0 {
 		return intPart{}, corrupt("integers of codec %d have the wrong length", p.codec)
 	}
@@ -179,9 +195,9 @@ func (p *intPart) next(dst []int64) {
 		readFrame32(dst, p.data[4*from:], p.base, p.divisor)
 	case codecIntRaw:
 		readRaw(dst, p.data[8*from:])
-	case codecIntLinear:
+	case codecIntLinear, codecIntPatched:
 		p.nextLinear(dst)
-	case codecIntDelta:
+	case codecIntDelta, codecIntPatchedDelta:
 		p.nextDelta(dst)
 	case codecIntRuns:
 		p.runs.next(dst)
@@ -192,6 +208,7 @@ func (p *intPart) next(dst []int64) {
 // rewind lets next begin with the first value again.
 func (p *intPart) rewind() {
 	p.pos = 0
+	p.patches.rewind()
 	if p.runs != nil {
 		p.runs.run, p.runs.used = 0, 0
 	}
@@ -264,6 +281,12 @@ func (e *Encoder) appendFlat(dst []byte, vals []int64, s outline, seekable bool)
 	packedMax := max(shortGain*whole, packGain*whole-packedHead)
 	line, steps := fitLine(e.units), surveySteps(e.units)
 	linear, delta := float64(packedBytes(len(vals), line.bits)), float64(packedBytes(len(vals)-1, steps.bits))
+	if !seekable {
+		least := min(packedMax, whole, linear, delta)
+		if patched, ok := e.appendPatchedInts(dst, vals, low, div.value, line, steps, least); ok {
+			return patched
+		}
+	}
 	switch {
 	case !seekable && steps.bits <= packBitsMax && delta <= min(packedMax, deltaGain*linear):
 		return appendDelta(dst, vals[0], div.value, steps, e.units)

@@ -52,7 +52,7 @@ func (p *intPart) nextDelta(dst []int64) {
 		dst[0] = int64(p.base)
 		dst = dst[1:]
 	}
-	unpack(dst, p.data, from, p.bits)
+	p.codes(dst, from)
 	v, low := p.last, p.divisor*uint64(p.slope)
 	for i, code := range dst {
 		v += low + p.divisor*uint64(code)

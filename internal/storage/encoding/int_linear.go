@@ -89,7 +89,7 @@ func appendLinear(dst []byte, low int64, div uint64, l line, units []uint64) []b
 
 // nextLinear decodes the following values of a linear model.
 func (p *intPart) nextLinear(dst []int64) {
-	unpack(dst, p.data, p.pos, p.bits)
+	p.codes(dst, p.pos)
 	if p.slope == 0 {
 		for i := range dst {
 			dst[i] = int64(p.base + p.divisor*uint64(dst[i]))

@@ -124,7 +124,7 @@ func randomNulls(rng *rand.Rand, n int) []bool {
 	return nulls
 }
 
-// randomInts makes integers of some shape: any magnitude, unit, drift and spread, at times with a stray one.
+// randomInts makes integers of some shape: any magnitude, unit, drift and spread, at times with stray ones.
 func randomInts(rng *rand.Rand, n int) []int64 {
 	vals := make([]int64, n)
 	v := int64(rng.Uint64()) >> rng.IntN(64)
@@ -145,7 +145,9 @@ func randomInts(rng *rand.Rand, n int) []int64 {
 		}
 	}
 	if rng.IntN(4) == 0 {
-		vals[rng.IntN(n)] = []int64{math.MinInt64, math.MaxInt64, 0}[rng.IntN(3)]
+		for range 1 + rng.IntN(1+n/30) {
+			vals[rng.IntN(n)] = []int64{math.MinInt64, math.MaxInt64, 0, int64(rng.Uint64()) >> rng.IntN(64)}[rng.IntN(4)]
+		}
 	}
 	return vals
 }
@@ -178,8 +180,8 @@ func TestIntsRoundTrip(t *testing.T) {
 		block := checkInts(t, &enc, intShapes(rng)[vals], nil)
 		codecs[block[1]] = true
 	}
-	if len(codecs) != 9 {
-		t.Errorf("%d of 9 codecs were used", len(codecs))
+	if len(codecs) != 11 {
+		t.Errorf("%d of 11 codecs were used", len(codecs))
 	}
 }
 
