@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// unboundedListKept is how many elements are kept of a list whose shape has no upper bound.
-const unboundedListKept = 1000
+// ElementsMax is how many elements the lists of a body that have no upper bound of their own may have together: each takes far more
+// memory than its text.
+const ElementsMax = 10_000
 
 // Decode reads a body as shape, a structure, asks. An empty body and null stand for an empty structure. Unknown members are
 // skipped, a null is an absent member, and of a member that is there twice the last one counts. Constraints are not
@@ -89,14 +90,17 @@ func (s *Scanner) expect(ok bool, name, what string) bool {
 // find. Elements beyond the bound are counted but not kept, so that a small body cannot take much memory.
 func (s *Scanner) list(shape *Shape, v *Value, name string) {
 	v.parts = []Value{}
-	keep := shape.Max
-	if keep == 0 {
-		keep = unboundedListKept
-	}
 	for more := s.Open('['); more; more = s.More('[') {
-		if v.num++; v.num > keep {
+		v.num++
+		if shape.Max != 0 && v.num > shape.Max {
 			s.SkipValue()
 			continue
+		}
+		if shape.Max == 0 {
+			if s.elements++; s.elements > ElementsMax {
+				s.Fail("%s and other lists have more than %d elements together", name, ElementsMax)
+				return
+			}
 		}
 		v.parts = append(v.parts, Value{})
 		if !s.Null() {

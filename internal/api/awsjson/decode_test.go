@@ -70,6 +70,24 @@ func TestDecodeAbsence(t *testing.T) {
 	}
 }
 
+// Lists without a bound of their own share one: no element is dropped in silence, and a small body cannot take much memory.
+func TestDecodeElementsMax(t *testing.T) {
+	inner := &awsjson.Shape{Kind: awsjson.List, Elem: name}
+	shape := &awsjson.Shape{Kind: awsjson.Structure, Name: "Request", Members: []awsjson.Member{{Name: "Outer", Shape: &awsjson.Shape{Kind: awsjson.List, Elem: inner}}}}
+	lists := func(outer, inner int) []byte {
+		list := `["abc"` + strings.Repeat(`,"abc"`, inner-1) + `]`
+		return []byte(`{"Outer":[` + list + strings.Repeat(","+list, outer-1) + `]}`)
+	}
+	v, err := awsjson.Decode(lists(100, awsjson.ElementsMax/100-1), shape) // one for each list itself
+	if err != nil || v.Get("Outer").Count() != 100 || len(v.Get("Outer").Elems()[99].Elems()) != awsjson.ElementsMax/100-1 {
+		t.Errorf("as many as there may be: %v", err)
+	}
+	const want = "Each element of Outer and other lists have more than 10000 elements together"
+	if _, err := awsjson.Decode(lists(100, awsjson.ElementsMax/100), shape); err == nil || err.Error() != want {
+		t.Errorf("more: %v", err)
+	}
+}
+
 func TestDecodeWrongTypes(t *testing.T) {
 	tests := []struct{ body, message string }{
 		{`[]`, "The request body must be an object"},

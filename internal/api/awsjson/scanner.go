@@ -27,6 +27,8 @@ type Scanner struct {
 	depth int
 	plain []byte // unescaped strings, one after the other
 	err   error
+
+	elements int // that Decode has read of lists without a bound
 }
 
 // Reset makes s read buf from its start. Strings returned before are no longer valid.
