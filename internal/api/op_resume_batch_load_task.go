@@ -1,6 +1,6 @@
 package api
 
-// resumeBatchLoadTask lets a stopped task go on. It answers with an empty body.
+// resumeBatchLoadTask lets a stopped task go on.
 func (h *handler) resumeBatchLoadTask(c *call) error {
-	return h.engine.ResumeBatchLoadTask(c.r.Context(), c.in.Get("TaskId").Text(), h.permit(c))
+	return c.answerEmpty(h.engine.ResumeBatchLoadTask(c.r.Context(), c.in.Get("TaskId").Text(), h.permit(c)))
 }

@@ -5,7 +5,7 @@
 // constraint that the tree breaks in the words that AWS services use, and Writer appends answers. Scanner is the layer below
 // Decode, for a caller that wants to read a body without a tree (WriteRecords). The package knows no operation.
 //
-//	v, err := awsjson.Decode(body, shape)             // *SyntaxError: not JSON, or a wrong JSON type
-//	if text := awsjson.Validate(v, shape); text != "" // "1 validation error detected: Value null at 'databaseName' ..."
+//	v, err := awsjson.Decode(body, shape)      // *SyntaxError: not JSON, or a wrong JSON type
+//	if text := awsjson.Validate(v); text != "" // "1 validation error detected: Value null at 'databaseName' ..."
 //	name := v.Get("DatabaseName").Text()
 package awsjson
