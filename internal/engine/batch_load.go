@@ -207,7 +207,7 @@ const listBatchTasks = "batch load tasks "
 // page, "" on the last one.
 func (e *Engine) ListBatchLoadTasks(_ context.Context, status BatchStatus, token string, limit int) ([]*BatchLoadTask, string, error) {
 	kind := listBatchTasks + string(status)
-	after, err := parseListToken(kind, token)
+	after, err := pageAfter(kind, token, limit)
 	if err != nil {
 		return nil, "", err
 	}

@@ -127,6 +127,25 @@ func TestLists(t *testing.T) {
 	wantError(t, err, dberr.NotFound, "The database nope does not exist.")
 }
 
+// A page of no entries would never come to an end of its list.
+func TestPagesHaveEntries(t *testing.T) {
+	e, _ := newEngine(t)
+	d, err := e.CreateDatabase(ctx, CreateDatabaseInput{Name: "lab", Tags: []Tag{{Key: "a"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{0, -1} {
+		_, _, databases := e.ListDatabases(ctx, "", limit)
+		_, _, tables := e.ListTables(ctx, "", "", limit)
+		_, _, tags := e.ListTags(ctx, d.ARN, "", limit)
+		_, _, scheduled := e.ListScheduledQueries(ctx, "", limit)
+		_, _, tasks := e.ListBatchLoadTasks(ctx, "", "", limit)
+		for _, err := range []error{databases, tables, tags, scheduled, tasks} {
+			wantError(t, err, dberr.Invalid, "A page must have at least one entry.")
+		}
+	}
+}
+
 func TestTableOperations(t *testing.T) {
 	e, c := newEngine(t)
 	if _, err := e.CreateDatabase(ctx, CreateDatabaseInput{Name: "d"}); err != nil {

@@ -87,7 +87,7 @@ func (e *Engine) DeleteDatabase(_ context.Context, name string) error {
 
 // ListDatabases returns up to limit databases in order of their names, and the token of the next page, "" on the last one.
 func (e *Engine) ListDatabases(_ context.Context, token string, limit int) ([]*Database, string, error) {
-	after, err := parseListToken(listDatabases, token)
+	after, err := pageAfter(listDatabases, token, limit)
 	if err != nil {
 		return nil, "", err
 	}

@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/base64"
 	"strings"
+
+	"github.com/tidemarkdb/tidemark/internal/dberr"
 )
 
 // listPosition is the last entry of a page: the next page begins after it. database is empty in lists of one database.
@@ -26,8 +28,12 @@ func listToken(kind string, p listPosition) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(kind + "\n" + p.database + "\n" + p.name))
 }
 
-// parseListToken is the reverse of listToken. The empty token is the position before the first entry.
-func parseListToken(kind, token string) (listPosition, error) {
+// pageAfter returns the position after which a page of up to limit entries begins: that of a token, which is the reverse of
+// listToken, or for the empty token the one before the first entry.
+func pageAfter(kind, token string, limit int) (listPosition, error) {
+	if limit < 1 {
+		return listPosition{}, dberr.New(dberr.Invalid, "A page must have at least one entry.")
+	}
 	if token == "" {
 		return listPosition{}, nil
 	}

@@ -224,7 +224,7 @@ func (e *Engine) DescribeScheduledQuery(_ context.Context, arn string) (out *Sch
 // ListScheduledQueries returns up to limit scheduled queries in order of their names, and the token of the next page, "" on the
 // last one.
 func (e *Engine) ListScheduledQueries(_ context.Context, token string, limit int) ([]*ScheduledQuery, string, error) {
-	after, err := parseListToken(listScheduledQueries, token)
+	after, err := pageAfter(listScheduledQueries, token, limit)
 	if err != nil {
 		return nil, "", err
 	}

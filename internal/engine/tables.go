@@ -232,7 +232,7 @@ func (e *Engine) ListTables(_ context.Context, database, token string, limit int
 	if database != "" {
 		kind = listTables + database
 	}
-	after, err := parseListToken(kind, token)
+	after, err := pageAfter(kind, token, limit)
 	if err != nil {
 		return nil, "", err
 	}

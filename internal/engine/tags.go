@@ -114,7 +114,7 @@ func (e *Engine) ListTags(_ context.Context, arn, token string, limit int) ([]Ta
 		return nil, "", err
 	}
 	kind := listTags + arn
-	after, err := parseListToken(kind, token)
+	after, err := pageAfter(kind, token, limit)
 	if err != nil {
 		return nil, "", err
 	}
