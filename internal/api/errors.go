@@ -76,6 +76,7 @@ var (
 	errBodyTooLarge     = errors.New("the request body is larger than the server takes")
 	errTooManyHeaders   = errors.New("the request has more headers than the server takes")
 	errContentType      = &awsjson.SyntaxError{Message: "the Content-Type of a request must be application/x-amz-json-1.0"}
+	errContentEncoding  = &awsjson.SyntaxError{Message: "the body of a request must not be compressed: its Content-Encoding must be identity or absent"}
 )
 
 // describeError returns the code and the text that a client gets for an error. The text of errors that are not meant for

@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"github.com/tidemarkdb/tidemark/internal/dberr"
 )
 
 // cachePeriodMinutes is for how long clients keep the address. Source: recorded answers.
@@ -12,7 +14,11 @@ const cachePeriodMinutes = 1440
 // describeEndpoints tells a client where to send everything else: to where it sent this.
 func (h *handler) describeEndpoints(c *call) error {
 	address := h.opts.EndpointAddress
-	if address == "" {
+	switch {
+	case address != "":
+	case c.r.Host == "": // HTTP/1.0
+		return dberr.New(dberr.Invalid, "The request has no Host header, so that the server does not know by which address it was reached.")
+	default:
 		address = endpointAddress(c.r, h.opts.TrustForwardedProto)
 	}
 	w := &c.out

@@ -230,6 +230,9 @@ func (h *handler) serve(w http.ResponseWriter, c *call) (err error) {
 	if !isJSON(c.r.Header.Get("Content-Type")) {
 		return errContentType
 	}
+	if encoding := c.r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return errContentEncoding
+	}
 	if err := h.receive(w, c, serviceTimestream); err != nil {
 		return err
 	}

@@ -133,6 +133,11 @@ func TestRouting(t *testing.T) {
 	const unknown = `{"__type":"com.amazon.coral.service#UnknownOperationException"}`
 	const contentType = `{"__type":"com.amazon.coral.service#SerializationException","Message":"the Content-Type of a request must be application/x-amz-json-1.0",` +
 		`"message":"the Content-Type of a request must be application/x-amz-json-1.0"}`
+	const compressed = `{"__type":"com.amazon.coral.service#SerializationException",` +
+		`"Message":"the body of a request must not be compressed: its Content-Encoding must be identity or absent",` +
+		`"message":"the body of a request must not be compressed: its Content-Encoding must be identity or absent"}`
+	noHost := request("DescribeEndpoints", "{}")
+	noHost.Host = ""
 	tests := []struct {
 		name   string
 		r      *http.Request
@@ -152,6 +157,11 @@ func TestRouting(t *testing.T) {
 		{"plain JSON", with(func(r *http.Request) { r.Header.Set("Content-Type", "Application/JSON") }), 200, `{"Databases":[]}`},
 		{"no content type", with(func(r *http.Request) { r.Header.Del("Content-Type") }), 200, `{"Databases":[]}`},
 		{"a form", with(func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }), 400, contentType},
+		{"a compressed body", with(func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }), 400, compressed},
+		{"a body that says that it is none", with(func(r *http.Request) { r.Header.Set("Content-Encoding", "Identity") }), 200, `{"Databases":[]}`},
+		{"no host", noHost, 400, `{"__type":"com.amazonaws.timestream.v20181101#ValidationException",` +
+			`"Message":"The request has no Host header, so that the server does not know by which address it was reached.",` +
+			`"message":"The request has no Host header, so that the server does not know by which address it was reached."}`},
 		{"large body", request("ListDatabases", `{"x":"`+strings.Repeat("x", 992)+`"}`), 200, `{"Databases":[]}`},
 		{"too large body", request("ListDatabases", `{"x":"`+strings.Repeat("x", 993)+`"}`), 413, `{"__type":"com.amazon.coral.service#RequestEntityTooLargeException",` +
 			`"Message":"the request body is larger than the server takes","message":"the request body is larger than the server takes"}`},
