@@ -14,7 +14,12 @@ const (
 	rowGroupBytesMax   = 64 << 20
 	pageBytes          = 256 << 10
 	dictionaryBytesMax = 512 << 10 // of a column; then texts are written as they are
-	rowsAtOnce         = 1024      // that are written between two looks at the size
+	rowsAtOnce         = 1024      // that are written between two looks at the size, unless they are large
+	bytesAtOnce        = 1 << 20   // the same for their size, unless one row is larger
+	// valueBytes is how much a value may take in a file besides its text: itself, and its levels or its length.
+	valueBytes = 12
+	// footerChunkBytes is about how much a file has at its end about one column of one row group.
+	footerChunkBytes = 256
 	// groupColumnsMax is how many chunks of columns a file may have. The description of each stays in memory until the file
 	// ends, about 500 bytes; beyond it a new file begins.
 	groupColumnsMax = 1 << 16
@@ -67,24 +72,73 @@ type parquetFile struct {
 }
 
 // write implements encoder. How large a row group becomes in the file is known when it is there; as long as that is much
-// less than what it takes in memory, further ones follow until the file has nearly its size.
+// less than what it takes in memory, further ones follow until the file has nearly its size. Only a row that is too large by
+// itself makes a file larger than it may be.
 func (f *parquetFile) write(b *vector.Batch) (taken int, err error) {
 	for taken < b.Rows {
-		if held := f.held(); held >= f.group || f.rows != nil && f.out.bytes+held >= f.fileBytes {
+		to, bytes := piece(b, taken)
+		if held := f.held(); held >= f.group || f.rows != nil && f.size(held+bytes) > f.fileBytes {
 			if err := f.flush(); err != nil {
 				return taken, err
 			}
 		}
-		if f.out.bytes >= f.fileBytes-f.fileBytes/8 || f.groups*f.leaves >= groupColumnsMax {
+		full := f.size(0) >= f.fileBytes-f.fileBytes/8 || f.groups*f.leaves >= groupColumnsMax
+		if full || f.rows == nil && f.groups > 0 && f.size(bytes) > f.fileBytes {
 			return taken, nil
 		}
-		to := min(b.Rows, taken+rowsAtOnce)
 		if err := f.writeRows(b, taken, to); err != nil {
 			return taken, err
 		}
 		taken = to
 	}
 	return taken, nil
+}
+
+// size returns about how large the file is if it ends after a row group of so many bytes more.
+func (f *parquetFile) size(more int64) int64 {
+	return f.out.bytes + more + int64(f.groups+1)*int64(f.leaves)*footerChunkBytes
+}
+
+// piece returns where the rows from:to that are written at once end, and how large they are, at most.
+func piece(b *vector.Batch, from int) (to int, bytes int64) {
+	for to = from; to < b.Rows && to < from+rowsAtOnce; to++ {
+		var row int64
+		for _, v := range b.Cols {
+			row += sizeOf(v, to)
+		}
+		if to > from && bytes+row > bytesAtOnce {
+			break
+		}
+		bytes += row
+	}
+	return to, bytes
+}
+
+// sizeOf returns how much row i of a column, or of a part of one, takes in a file at most.
+func sizeOf(v *vector.Vector, i int) (bytes int64) {
+	v, at, ok := v.Payload(i)
+	if !ok {
+		return valueBytes
+	}
+	switch v.Type.Kind {
+	case types.KindVarchar:
+		return valueBytes + int64(len(v.Strs[at]))
+	case types.KindRow:
+		for _, kid := range v.Kids {
+			bytes += sizeOf(kid, at)
+		}
+		return bytes
+	case types.KindArray, types.KindTimeSeries:
+		for _, kid := range v.Kids {
+			for j := v.Offsets[at]; j < v.Offsets[at+1]; j++ {
+				bytes += sizeOf(kid, int(j))
+			}
+		}
+		return valueBytes + bytes
+	case types.KindIntervalDayToSecond, types.KindIntervalYearToMonth: // texts
+		return 4 * valueBytes
+	}
+	return valueBytes
 }
 
 // writeRows adds the rows from:to to the row group.

@@ -211,3 +211,31 @@ func TestForms(t *testing.T) {
 		}
 	}
 }
+
+// TestWideRows: rows that are large each do not make a file larger than it may be, nor is much held for them at once.
+func TestWideRows(t *testing.T) {
+	store, u := newStore(t), plain()
+	u.Parquet, u.MaxFileSizeBytes = true, 16<<20
+	rng := rand.New(rand.NewPCG(1, 1))
+	const rows, perRow = 300, 10_000
+	numbers, offsets := make([]float64, rows*perRow), make([]int32, rows+1)
+	for i := range numbers {
+		numbers[i] = rng.Float64()
+	}
+	for i := range offsets {
+		offsets[i] = int32(i * perRow)
+	}
+	of := types.ArrayOf(types.Double)
+	b := &vector.Batch{Rows: rows, Cols: []*vector.Vector{vector.Arrays(of, offsets, vector.Doubles(numbers, nil), nil)}}
+	r := unload(t, Options{Objects: store, Unload: u, Columns: []types.Field{{Name: "a", Type: of}}}, b)
+	got := 0
+	for _, f := range manifestOf(t, store, r).Files {
+		if f.Metadata.Bytes > u.MaxFileSizeBytes {
+			t.Errorf("a file has %d bytes", f.Metadata.Bytes)
+		}
+		got += int(f.Metadata.Rows)
+	}
+	if got != rows || r.Bytes < rows*perRow*8 {
+		t.Errorf("%d rows with %d bytes are written", got, r.Bytes)
+	}
+}
