@@ -1,6 +1,7 @@
 package types
 
 import (
+	"cmp"
 	"math"
 	"strings"
 )
@@ -32,7 +33,7 @@ func Compare(a, b Value) int {
 		}
 		return 1
 	case int64:
-		return compareOrdered(x, b.(int64))
+		return cmp.Compare(x, b.(int64))
 	case float64:
 		return CompareDoubles(x, b.(float64))
 	case string:
@@ -41,16 +42,6 @@ func Compare(a, b Value) int {
 		return compareLists(x, b.([]Value))
 	}
 	panic("bug: values of this type have no order")
-}
-
-func compareOrdered(x, y int64) int {
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
 }
 
 // CompareDoubles orders doubles with NaN as the greatest.
@@ -84,5 +75,5 @@ func compareLists(x, y []Value) int {
 			return c
 		}
 	}
-	return compareOrdered(int64(len(x)), int64(len(y)))
+	return cmp.Compare(len(x), len(y))
 }

@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"cmp"
 	"math"
 	"strings"
 
@@ -88,7 +89,7 @@ func valueComparator(a, b *Vector) Comparator {
 	switch kind := a.Type.Kind; {
 	case a.Type.Ints():
 		x, y := a.Ints, b.Ints
-		return func(i, j int) int { return compareInts(x[i&ma], y[j&mb]) }
+		return func(i, j int) int { return cmp.Compare(x[i&ma], y[j&mb]) }
 	case kind == types.KindDouble:
 		x, y := a.Floats, b.Floats
 		return func(i, j int) int { return types.CompareDoubles(x[i&ma], y[j&mb]) }
@@ -134,17 +135,6 @@ func listComparator(a, b *Vector) Comparator {
 		}
 		return (xEnd - x) - (yEnd - y)
 	}
-}
-
-// compareInts orders integers.
-func compareInts(x, y int64) int {
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
 }
 
 // compareBools orders false before true.

@@ -1,11 +1,8 @@
 package workshop_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"net/http/httptest"
 	"path"
 	"strings"
@@ -24,6 +21,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/engine"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
+	"github.com/tidemarkdb/tidemark/test/process"
 )
 
 // server is a running server with its clients.
@@ -48,30 +46,11 @@ func startServer(t *testing.T, disk vfs.FS, d *dataset, o engine.QueryOptions) *
 	config := aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(s.http.URL),
 		RetryMaxAttempts: 1, // a repeated request would hide an error
-		HTTPClient:       wholeBodies{s.http.Client()},
+		HTTPClient:       process.WholeBodies(),
 		Credentials:      credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""),
 	}
 	s.writer, s.reader = timestreamwrite.NewFromConfig(config), timestreamquery.NewFromConfig(config)
 	return s
-}
-
-// wholeBodies is an HTTP client that holds the bodies of requests in memory. The SDK closes a body as soon as the answer
-// begins. If that comes before net/http has seen the body's end, which takes a server as near as this one, reading on
-// gives an error and the connection is closed under the answer. A body in memory is seen whole at once.
-type wholeBodies struct{ client *http.Client }
-
-// Do implements the SDK's interface.
-func (c wholeBodies) Do(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		return c.client.Do(r)
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r = r.Clone(r.Context())
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return c.client.Do(r)
 }
 
 // stop ends the server as a graceful shutdown does. It may be called again.
