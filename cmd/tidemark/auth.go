@@ -29,7 +29,7 @@ file has it only encrypted.`,
 		Args:    cobra.ExactArgs(1),
 	}
 	cmd.Flags().StringVar(&keyFile, "auth-key-file", "", "encrypt the secret with the key in this file")
-	cmd.Flags().StringSliceVar(&policies, "policy", []string{"AmazonTimestreamFullAccess"}, "policies to attach")
+	cmd.Flags().StringSliceVar(&policies, "policy", []string{"AmazonTimestreamFullAccess", "AmazonS3FullAccess"}, "policies to attach")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id, secret := access.NewAccessKey()
 		entry := access.KeyEntry{AccessKeyID: id, Secret: secret}

@@ -44,7 +44,7 @@ type Role struct {
 // Granted is what users and roles have in common.
 type Granted struct {
 	AccessKeys       []KeyEntry        `json:"AccessKeys,omitempty"`
-	AttachedPolicies []string          `json:"AttachedPolicies,omitempty"` // names in File.Policies, or of the service's own policies
+	AttachedPolicies []string          `json:"AttachedPolicies,omitempty"` // names in File.Policies, or of AWS's own policies (policy.Managed)
 	Policies         []json.RawMessage `json:"Policies,omitempty"`         // written where they belong
 }
 

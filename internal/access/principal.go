@@ -88,13 +88,18 @@ func (p *Principal) Authorize(action string, resources []string, context policy.
 	return nil
 }
 
+// Forbidden returns the error that p may not do an action to a resource, for a reason that is nobody's business.
+func (p *Principal) Forbidden(action, resource string) error {
+	return p.forbidden(&policy.Request{Action: action, Resources: []string{resource}}, "")
+}
+
 // forbidden is the error that p may not do something.
 func (p *Principal) forbidden(r *policy.Request, why string) error {
 	text := "User: " + p.ARN + " is not authorized to perform: " + r.Action
 	if name := r.Resources[0]; name != "*" {
 		text += " on resource: " + name
 	}
-	return &Error{Forbidden, text + " " + why}
+	return &Error{Forbidden, strings.TrimSuffix(text+" "+why, " ")}
 }
 
 // context adds what is known of p to the conditions' values of a request.
@@ -111,7 +116,7 @@ func (p *Principal) context(request policy.Context) policy.Context {
 			if p.Role != nil {
 				value = p.Role.RoleARN
 			}
-		case policy.KeyPrincipalAcct:
+		case policy.KeyPrincipalAcct, policy.KeyResourceAcct, policy.KeyBucketAcct: // everything is in one account
 			value = p.AccountID
 		case policy.KeyPrincipalType:
 			value = strings.TrimPrefix(p.Type(), "IAM")

@@ -95,9 +95,7 @@ func (c *call) allow(action string, to target) error {
 	if len(to.names) == 0 {
 		return nil
 	}
-	if !strings.Contains(action, ":") {
-		action = serviceTimestream + ":" + action
-	}
+	action = fullAction(action)
 	c.touched = append(c.touched, to.names[0])
 	switch {
 	case c.anyone: // what the call touches is for the audit log alone
@@ -105,7 +103,17 @@ func (c *call) allow(action string, to target) error {
 	case c.principal == nil:
 		panic("bug: a request is to be allowed whose caller was not proven")
 	}
-	return c.principal.Authorize(action, to.names, c.conditions(to))
+	if err := c.principal.Authorize(action, to.names, c.conditions(to)); err != nil {
+		return err
+	}
+	for _, part := range to.parts {
+		each := to
+		each.names, each.tagged = []string{part}, part
+		if err := c.principal.Authorize(action, each.names, c.conditions(each)); err != nil {
+			return c.principal.Forbidden(action, to.names[0]) // which part is not for everybody to know
+		}
+	}
+	return nil
 }
 
 // permit returns what the engine asks for each thing that a statement does; nil if nobody wants to know.
@@ -151,6 +159,8 @@ func (c *call) conditions(to target) policy.Context {
 			value = c.r.UserAgent()
 		case policy.KeyRegion:
 			value = c.region
+		case policy.KeyPrefix:
+			value = to.prefix
 		case policy.KeyPassedTo:
 			if to.passed {
 				value = ourService

@@ -28,6 +28,7 @@ func (h *handler) createBatchLoadTask(c *call) error {
 		Report:     s3LocationOf(report),
 		Version:    c.in.Get("RecordVersion").Int(),
 		HasVersion: c.in.Get("RecordVersion").Present(),
+		Permit:     h.permit(c),
 	}
 	model := c.in.Get("DataModelConfiguration")
 	in.Model = dataModelOf(model.Get("DataModel"))

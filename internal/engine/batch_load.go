@@ -41,13 +41,15 @@ type S3Object struct {
 	Key    string `json:"key"`
 }
 
-// BatchConfig is what a batch load task does. If ModelObject is set the model was read from it.
+// BatchConfig is what a batch load task does. If ModelObject is set the model was read from it. Asked says that the task's maker was
+// asked for permission to read each of its files, so that it loads no others.
 type BatchConfig struct {
 	BatchSource
 	Model       *mapping.Model `json:"model"`
 	ModelObject *S3Object      `json:"model_object,omitempty"`
 	Report      S3Location     `json:"report"`
 	Version     int64          `json:"version"`
+	Asked       bool           `json:"asked,omitempty"`
 }
 
 // BatchLoadTask is a batch load task as users see it.
@@ -82,13 +84,15 @@ type CreateBatchLoadInput struct {
 	Report                 S3Location
 	Version                int64
 	HasVersion             bool
+	// Permit is asked for what the task will do to object storage; nil permits all.
+	Permit func(Permission) error
 }
 
 // CreateBatchLoadTask accepts a batch load and returns its task's id. Within 8 hours the same request with the same client token is
 // the same task.
 //
-// Order: repeated requests; the table; the input by itself; the data model, read from its object if need be; the buckets; the
-// quotas.
+// Order: repeated requests; the table; the input by itself; the permission to use the buckets; the data model, read from its object if
+// need be; the buckets; the permission to read the files; the quotas.
 func (e *Engine) CreateBatchLoadTask(ctx context.Context, in CreateBatchLoadInput) (string, error) {
 	cfg := BatchConfig{BatchSource: BatchSource{Bucket: in.Bucket, Prefix: in.Prefix}, Model: in.Model, ModelObject: in.ModelObject, Report: in.Report, Version: 1}
 	if in.HasVersion {
@@ -110,6 +114,10 @@ func (e *Engine) CreateBatchLoadTask(ctx context.Context, in CreateBatchLoadInpu
 	if err := cfg.check(); err != nil {
 		return "", err
 	}
+	id := errorreport.NewID()
+	if err := permitBuckets(in.Permit, id, &cfg); err != nil {
+		return "", err
+	}
 	if cfg.ModelObject != nil {
 		if cfg.Model, err = e.readModel(ctx, cfg.ModelObject); err != nil {
 			return "", err
@@ -118,15 +126,16 @@ func (e *Engine) CreateBatchLoadTask(ctx context.Context, in CreateBatchLoadInpu
 	if err := checkModel(cfg.Model, t.RequiredDimension()); err != nil {
 		return "", err
 	}
-	for _, bucket := range []string{cfg.Bucket, cfg.Report.Bucket} {
-		if err := e.opts.Objects.CheckBucket(ctx, bucket); dberr.Is(err, dberr.NotFound) {
-			return "", dberr.New(dberr.Invalid, "The bucket %s does not exist.", bucket)
-		} else if err != nil {
-			return "", err
-		}
+	if err := e.checkBuckets(ctx, cfg.Bucket, cfg.Report.Bucket); err != nil {
+		return "", err
+	}
+	cfg.Asked = in.Permit != nil
+	files, err := e.permitFiles(ctx, in.Permit, &cfg, nil)
+	if err != nil {
+		return "", err
 	}
 	now := e.nowMillis()
-	task := catalog.BatchTask{ID: errorreport.NewID(), Token: in.ClientToken, Principal: in.Principal, TableID: t.ID, Database: t.Database, Table: t.Name,
+	task := catalog.BatchTask{ID: id, Files: files, Token: in.ClientToken, Principal: in.Principal, TableID: t.ID, Database: t.Database, Table: t.Name,
 		Config: errorreport.Encode(cfg), Status: catalog.BatchCreated, CreatedAt: now, UpdatedAt: now}
 	made, err := e.catalog.CreateBatchTask(task, func(all []*catalog.BatchTask) (*catalog.BatchTask, error) {
 		if same, err := e.repeatedBatch(&in, &cfg, all); err != nil || same != nil {
@@ -139,6 +148,18 @@ func (e *Engine) CreateBatchLoadTask(ctx context.Context, in CreateBatchLoadInpu
 	}
 	e.batches.ask()
 	return made.ID, nil
+}
+
+// checkBuckets refuses buckets that do not exist.
+func (e *Engine) checkBuckets(ctx context.Context, buckets ...string) error {
+	for _, bucket := range buckets {
+		if err := e.opts.Objects.CheckBucket(ctx, bucket); dberr.Is(err, dberr.NotFound) {
+			return dberr.New(dberr.Invalid, "The bucket %s does not exist.", bucket)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // repeatedBatch returns the task that a request repeats, nil if it is a new one.
@@ -155,6 +176,7 @@ func (e *Engine) repeatedBatch(in *CreateBatchLoadInput, cfg *BatchConfig, all [
 			return nil, err
 		}
 		mine, its := *cfg, had.Config
+		mine.Asked = its.Asked
 		if its.ModelObject != nil { // the object may have changed: its place counts
 			mine.Model, its.Model = nil, nil
 		}
@@ -238,11 +260,18 @@ func (e *Engine) ListBatchLoadTasks(_ context.Context, status BatchStatus, token
 }
 
 // ResumeBatchLoadTask lets a task that was stopped go on where it was. permit, unless it is nil, is asked whether the caller may
-// write to the task's table.
-func (e *Engine) ResumeBatchLoadTask(_ context.Context, id string, permit func(Permission) error) error {
-	task, err := e.catalog.BatchTask(id)
+// write to the task's table, and what the task does to object storage.
+func (e *Engine) ResumeBatchLoadTask(ctx context.Context, id string, permit func(Permission) error) error {
+	task, err := e.DescribeBatchLoadTask(ctx, id)
 	if err == nil && permit != nil {
 		err = permit(Permission{Action: ActionWriteRecords, Database: task.Database, Table: task.Table})
+	}
+	if err == nil {
+		err = permitBuckets(permit, id, &task.Config)
+	}
+	var files []catalog.BatchFile
+	if err == nil && task.Status == catalog.BatchStopped {
+		files, err = e.permitFiles(ctx, permit, &task.Config, task.Files)
 	}
 	if err != nil {
 		return err
@@ -257,6 +286,9 @@ func (e *Engine) ResumeBatchLoadTask(_ context.Context, id string, permit func(P
 				time.UnixMilli(t.ResumableUntil).UTC().Format("2006-01-02T15:04:05.000Z"))
 		}
 		t.Status, t.UpdatedAt = catalog.BatchPendingResume, now
+		if t.Files == nil {
+			t.Files = files
+		}
 		return nil
 	})
 	if err != nil {

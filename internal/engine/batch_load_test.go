@@ -391,3 +391,56 @@ func TestListBatchTasks(t *testing.T) {
 		t.Errorf("after a task that was forgotten: %v, %v", page, err)
 	}
 }
+
+// TestBatchPermission: what a task does to object storage is asked of its maker, and of who resumes it; files that were not there then are
+// not loaded.
+func TestBatchPermission(t *testing.T) {
+	e := openBatch(t, memfs.New(), clock.NewManual(start), 0)
+	newTable(t, e, CreateTableInput{})
+	var asked []string
+	denied := ""
+	permit := func(p Permission) error {
+		text := p.Action + " " + p.Bucket + "/" + p.Key
+		if p.Bucket == "" {
+			text = p.Action + " " + p.Table
+		}
+		if asked = append(asked, text); text == denied {
+			return errors.New("denied")
+		}
+		return nil
+	}
+	ask := func(in *CreateBatchLoadInput) { in.Permit = permit }
+	empty := newBatch(t, e, ask)
+	putFile(t, e, "in/1.csv", "t,host,v\n"+at(0)+",h,1\n")
+	e.RunBatchLoads(ctx)
+	if got, want := describeBatch(t, e, empty), "FAILED 0 = 0 + 0 + 0, 0 files The files with the key prefix 'in/' in the bucket files were not there, or were too many, when the task was created."; got != want {
+		t.Error(got)
+	}
+	asked = nil
+	id := newBatch(t, e, ask)
+	want := []string{"s3:GetBucketAcl files/", "s3:ListBucket files/in/", "s3:GetBucketAcl rejected/", "s3:PutObject rejected/reports/" + id + "/" + id + "-*.json", "s3:GetObject files/in/1.csv"}
+	if !slices.Equal(asked, want) {
+		t.Errorf("asked for %q, want %q", asked, want)
+	}
+	putFile(t, e, "in/2.csv", "t,host,v\n"+at(1)+",h,1\n")
+	stop := func(task *catalog.BatchTask) error {
+		task.Status, task.ResumableUntil = catalog.BatchStopped, start.Add(time.Hour).UnixMilli()
+		return nil
+	}
+	if _, err := e.catalog.UpdateBatchTask(id, stop); err != nil {
+		t.Fatal(err)
+	}
+	for _, denied = range append(want, "WriteRecords t") {
+		if err := e.ResumeBatchLoadTask(ctx, id, permit); err == nil || err.Error() != "denied" {
+			t.Errorf("resumed without %s: %v", denied, err)
+		}
+	}
+	denied = ""
+	if err := e.ResumeBatchLoadTask(ctx, id, permit); err != nil {
+		t.Fatal(err)
+	}
+	e.RunBatchLoads(ctx)
+	if got := countRows(t, e); !slices.Equal(got, []string{"1"}) {
+		t.Errorf("rows %v: a file was loaded that nobody was asked for", got)
+	}
+}

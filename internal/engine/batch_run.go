@@ -83,12 +83,23 @@ func (e *Engine) runBatch(ctx context.Context, id string) {
 		return // it goes on when the server does
 	}
 	if err = e.settleBatch(id, progress, err); err == nil {
+		e.tellBatch(id)
 		return
 	}
 	e.logger.Error("the state of a batch load task could not be stored", "task_id", id, "error", err)
 	select {
 	case <-ctx.Done():
 	case <-e.clock.After(batchPause):
+	}
+}
+
+// tellBatch tells whoever wants to know that a task has ended.
+func (e *Engine) tellBatch(id string) {
+	if e.opts.BatchEnded == nil {
+		return
+	}
+	if task, err := e.DescribeBatchLoadTask(context.Background(), id); err == nil {
+		e.opts.BatchEnded(task, e.tableARN(task.Database, task.Table))
 	}
 }
 
@@ -135,12 +146,9 @@ func (e *Engine) beginBatch(ctx context.Context, task *BatchLoadTask, load *batc
 	if task.Status != catalog.BatchInProgress {
 		files := task.Files
 		if files == nil {
-			found, err := load.Find(ctx, task.Config.Prefix)
-			if err != nil {
+			var err error
+			if files, err = findBatchFiles(ctx, task, load); err != nil {
 				return err
-			}
-			for _, f := range found {
-				files = append(files, catalog.BatchFile(f))
 			}
 		}
 		began, err := e.catalog.UpdateBatchTask(task.ID, func(t *catalog.BatchTask) error {

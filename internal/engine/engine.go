@@ -42,6 +42,10 @@ type Options struct {
 	// CheckSink refuses the name of a sink that there is none of. Default: any name will do until a run looks for it.
 	CheckSink func(name string) error
 
+	// BatchEnded is told of each batch load that has ended, or has stopped for now, with its table's ARN, for the audit log. Default:
+	// nobody is told.
+	BatchEnded func(task *BatchLoadTask, tableARN string)
+
 	// MemoryBytesMax is what all parts may hold together; ShareMemory divides it. Default MemoryDefault. Limits in Storage and
 	// Query count if they are lower than the shares.
 	MemoryBytesMax int64

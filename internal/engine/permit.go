@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"strings"
 
 	"github.com/tidemarkdb/tidemark/internal/sql/analyzer"
@@ -22,11 +23,39 @@ const (
 	ActionCreateTable   = "CreateTable"  // for a scheduled query
 )
 
+// What is done to object storage. These names have their service in front, unlike those above.
+const (
+	ActionPutObject    = "s3:PutObject"
+	ActionGetObject    = "s3:GetObject"
+	ActionListBucket   = "s3:ListBucket"
+	ActionGetBucketACL = "s3:GetBucketAcl" // before a bucket is used: whether it is there, and whose it is
+)
+
 // Permission is something that a statement, or work in the background, needs to be allowed.
 type Permission struct {
 	Action   string // one of the constants
 	Database string // "" if it is about no database, or about all
 	Table    string // "" if it is about no table
+	Bucket   string // of what is done to object storage, else ""
+	// Key is an object's, with * for what is not known yet; "" if it is about the bucket. For ActionListBucket it is what the
+	// listed keys begin with.
+	Key string
+}
+
+// permitPut asks whether objects may be put into a bucket; a nil permit permits all.
+func permitPut(permit func(Permission) error, bucket string, keys ...string) error {
+	if permit == nil {
+		return nil
+	}
+	if err := permit(Permission{Action: ActionGetBucketACL, Bucket: bucket}); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := permit(Permission{Action: ActionPutObject, Bucket: bucket, Key: key}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // permitted analyzes a statement and asks for each of its tables before anything is told of it, even whether it exists. also is
@@ -130,6 +159,19 @@ func (e *Engine) ARN(database, table string) string {
 	}
 	return e.databaseARN(database) + "/table/" + table
 }
+
+// DatabaseARNs returns the names in all the world of all databases.
+func (e *Engine) DatabaseARNs() []string {
+	all := e.catalog.Databases("", math.MaxInt)
+	out := make([]string, len(all))
+	for i, d := range all {
+		out[i] = e.databaseARN(d.Name)
+	}
+	return out
+}
+
+// ScheduledARN returns the name in all the world of a scheduled query, whose id is its name with what makes it unique.
+func (e *Engine) ScheduledARN(id string) string { return e.scheduledARN(id) }
 
 // OwnARN returns the ARN of a resource of this server for one that a client gave, which may have another region or account in
 // it: what counts is what it names here.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/export"
 	"github.com/tidemarkdb/tidemark/internal/objectstore"
 	"github.com/tidemarkdb/tidemark/internal/sql/analyzer"
 	"github.com/tidemarkdb/tidemark/internal/sql/executor"
@@ -163,8 +164,14 @@ func (q *queries) start(stmt *plan.Statement, req QueryRequest) (*session, error
 
 // newSession makes a session for a planned statement.
 func (q *queries) newSession(stmt *plan.Statement, req QueryRequest) (*session, error) {
+	id := newQueryID()
+	if u := stmt.Unload; u != nil && (!stmt.Explain || stmt.Analyze) {
+		if err := permitPut(req.Permit, u.Bucket, export.Keys(u, id)...); err != nil {
+			return nil, err
+		}
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), q.opts.RunTimeMax)
-	s := &session{id: newQueryID(), text: req.QueryString, principal: req.Principal, stmt: stmt, ctx: ctx, cancel: cancel,
+	s := &session{id: id, text: req.QueryString, principal: req.Principal, stmt: stmt, ctx: ctx, cancel: cancel,
 		used: q.clock.Now(), watch: newWatch(stmt)}
 	if req.Insights {
 		s.watch.reach = newReach(stmt)

@@ -13,7 +13,8 @@ type QueryRequest struct {
 	MaxRows     int    // 1..1000, 0 for none
 	Insights    bool   // wanted on the last page; ignored with NextToken
 	Principal   string // who asks: pages belong to the one who started the query
-	// Permit is asked for everything that a new statement reads, before it is read; nil permits all. Its error is the answer.
+	// Permit is asked for everything that a new statement reads, before it is read, and for the objects that an UNLOAD writes; nil
+	// permits all. Its error is the answer.
 	Permit func(Permission) error
 	// NewPage makes the builder for the page that this call returns.
 	NewPage func(columns []ResultColumn) PageBuilder

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tidemarkdb/tidemark/internal/catalog"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/errorreport"
 	"github.com/tidemarkdb/tidemark/internal/mapping"
 	"github.com/tidemarkdb/tidemark/internal/sql/analyzer"
 	"github.com/tidemarkdb/tidemark/internal/sql/ast"
@@ -22,7 +23,12 @@ func (e *Engine) checkScheduledQuery(in *CreateScheduledQueryInput) error {
 		return dberr.New(dberr.Invalid, "A KMS key ID is required for the encryption option SSE_KMS.")
 	}
 	columns, err := e.queries.scheduledColumns(in.Query, in.Permit)
-	if err != nil || in.Target == nil {
+	if err != nil {
+		return err
+	}
+	// Reports of runs, whose keys package schedule makes.
+	reports := errorreport.Key(in.ErrorReports.Prefix, in.Name+"-*/*/*/*/error_report.json")
+	if err := permitPut(in.Permit, in.ErrorReports.Bucket, reports); err != nil || in.Target == nil {
 		return err
 	}
 	if in.Permit != nil {

@@ -43,6 +43,16 @@ type ScheduledOutcome struct {
 	Insights *QueryInsights
 }
 
+// ScheduledAttempt is an attempt to carry out a run, when it is over.
+type ScheduledAttempt struct {
+	*ScheduledStart
+	Began   time.Time
+	Did     []Permission // what it was to do, each asked for before it was done; the last one may have been refused
+	Outcome *ScheduledOutcome
+	Err     error // why it failed
+	Again   bool  // the same run is tried again
+}
+
 // wakeSchedule tells whoever runs scheduled queries to look for work.
 func (e *Engine) wakeSchedule() {
 	select {

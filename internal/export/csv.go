@@ -47,13 +47,6 @@ func newCSVFormat(u *plan.Unload, columns []types.Field) *csvFormat {
 	return f
 }
 
-func (f *csvFormat) suffix() string {
-	if f.compressor != nil {
-		return ".gz"
-	}
-	return ".csv"
-}
-
 func (f *csvFormat) contentType() string {
 	if f.compressor != nil {
 		return "application/gzip"

@@ -87,7 +87,6 @@ type encoder interface {
 
 // format makes encoders for one kind of file.
 type format interface {
-	suffix() string
 	contentType() string
 	// encoder begins a file; alone says that there are no partitions.
 	encoder(out *object) (encoder, error)
@@ -184,7 +183,7 @@ func (w *Writer) append(ctx context.Context, p *partition, b *vector.Batch) erro
 
 // begin opens the next file of a partition.
 func (w *Writer) begin(ctx context.Context, p *partition) error {
-	key, err := w.key("results/" + p.path + w.opts.QueryID + "_" + newUUID() + w.format.suffix())
+	key, err := w.key("results/" + p.path + w.opts.QueryID + "_" + newUUID() + suffix(w.opts.Unload))
 	if err != nil {
 		return err
 	}

@@ -6,17 +6,48 @@ import (
 	"strings"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
+	"github.com/tidemarkdb/tidemark/internal/sql/plan"
 )
 
 // keyBytesMax is how long the key of an object may be. Source: S3.
 const keyBytesMax = 1024
 
-// key returns the key of an object whose name below the destination is given.
-func (w *Writer) key(name string) (string, error) {
-	key := name
-	if p := w.opts.Unload.Prefix; p != "" {
-		key = p + "/" + name
+// Keys returns the keys of the objects that an UNLOAD will write, with * for what is not known before: it is for asking whether they
+// may be written.
+func Keys(u *plan.Unload, queryID string) []string {
+	data := "results/"
+	for _, name := range u.PartitionedBy {
+		data += string(appendPathPart(nil, name)) + "=*/"
 	}
+	keys := []string{data + queryID + "_*" + suffix(u), queryID + "_*_metadata.json", queryID + "_*_manifest.json"}
+	for i, name := range keys {
+		keys[i] = fullKey(u, name)
+	}
+	return keys
+}
+
+// suffix ends the names of the files with rows.
+func suffix(u *plan.Unload) string {
+	switch {
+	case u.Parquet:
+		return ".parquet"
+	case u.Gzip:
+		return ".gz"
+	}
+	return ".csv"
+}
+
+// fullKey returns the key of an object whose name below the destination is given.
+func fullKey(u *plan.Unload, name string) string {
+	if u.Prefix != "" {
+		return u.Prefix + "/" + name
+	}
+	return name
+}
+
+// key is fullKey for keys that are not too long.
+func (w *Writer) key(name string) (string, error) {
+	key := fullKey(w.opts.Unload, name)
 	if len(key) > keyBytesMax {
 		return "", dberr.New(dberr.Invalid, "The generated S3 object key: %s is too long. See documentation for more details.", key)
 	}

@@ -53,7 +53,6 @@ func newParquetFormat(u *plan.Unload, columns []types.Field, heldBytesMax int64)
 	return f, nil
 }
 
-func (f *parquetFormat) suffix() string      { return ".parquet" }
 func (f *parquetFormat) contentType() string { return "application/vnd.apache.parquet" }
 
 func (f *parquetFormat) encoder(out *object) (encoder, error) {

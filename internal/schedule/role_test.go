@@ -40,7 +40,8 @@ func TestRoles(t *testing.T) {
 		}
 	}
 	reads, writes, makes := allow("Select", "cpu"), allow("WriteRecords", "derived"), allow("CreateTable", "derived")
-	write(users(reads + "," + writes))
+	reports := `{"Effect":"Allow","Action":["s3:PutObject","s3:GetBucketAcl"],"Resource":["arn:aws:s3:::reports","arn:aws:s3:::reports/*"]}`
+	write(users(reads + "," + writes + "," + reports))
 	d, err := access.Open(access.Options{Path: path, SessionKey: make([]byte, access.KeyBytes)})
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +73,7 @@ func TestRoles(t *testing.T) {
 	create("runner", "is not authorized to perform: timestream:CreateTable on resource: arn:aws:timestream:us-east-1:000000000000:database/d/table/derived")
 	reload := func(statements ...string) {
 		t.Helper()
-		write(users(strings.Join(statements, ",")))
+		write(users(strings.Join(append(statements, reports), ",")))
 		if err := d.Load(); err != nil {
 			t.Fatal(err)
 		}
@@ -84,6 +85,13 @@ func TestRoles(t *testing.T) {
 	create("runner", "is not authorized to perform: timestream:Select", func(in *engine.CreateScheduledQueryInput) {
 		in.Query = "SELECT host FROM d.secret" // whose existence is nobody's business
 	})
+	all := reports
+	for part, want := range map[string]string{"s3:PutObject": "s3:PutObject on resource: arn:aws:s3:::reports/", "s3:GetBucketAcl": "s3:GetBucketAcl on resource: arn:aws:s3:::reports because"} {
+		reports = strings.Replace(all, part, "s3:Other", 1)
+		reload(reads, writes, makes)
+		create("runner", "is not authorized to perform: "+want)
+	}
+	reports = all
 	reload(reads, writes, makes)
 	arn := create("runner", "")
 	other := create("runner", "")

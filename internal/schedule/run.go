@@ -27,13 +27,17 @@ func (s *Scheduler) runNext(ctx context.Context, id string) bool {
 	case start.Skipped > 0:
 		s.opts.Logger.Warn("missed invocations of a scheduled query are not made up", "scheduled_query", id, "invocations", start.Skipped)
 	}
-	out, err := s.carryOut(ctx, start)
+	attempt := &engine.ScheduledAttempt{ScheduledStart: start, Began: s.opts.Clock.Now()}
+	out, err := s.carryOut(ctx, attempt)
+	attempt.Outcome, attempt.Err = &out, err
+	defer s.opts.Attempted(attempt)
 	if ctx.Err() != nil {
+		attempt.Again = true
 		return true // the server stops: the run begins again when it starts
 	}
 	if err != nil {
 		s.opts.Logger.Warn("scheduled query failed", "scheduled_query", id, "invocation", time.UnixMilli(start.At).UTC(), "error", err)
-		if passing(err) && s.postpone(id, err) {
+		if attempt.Again = passing(err) && s.postpone(id, err); attempt.Again {
 			return true
 		}
 		out.Failed, out.Reason, out.Disable = true, reasonOf(err), final(err)
@@ -48,22 +52,24 @@ func (s *Scheduler) runNext(ctx context.Context, id string) bool {
 }
 
 // carryOut runs a statement and hands its rows to their targets. The outcome tells what was done also if there is an error.
-func (s *Scheduler) carryOut(ctx context.Context, start *engine.ScheduledStart) (out engine.ScheduledOutcome, err error) {
-	began := s.opts.Clock.Now()
+func (s *Scheduler) carryOut(ctx context.Context, attempt *engine.ScheduledAttempt) (out engine.ScheduledOutcome, err error) {
+	start := attempt.ScheduledStart
 	defer func() {
 		if p := recover(); p != nil {
 			s.opts.Logger.Error("scheduled query panicked", "scheduled_query", start.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = dberr.New(dberr.Internal, "panic")
 		}
-		out.Stats.Millis = s.opts.Clock.Now().Sub(began).Milliseconds()
+		out.Stats.Millis = s.opts.Clock.Now().Sub(attempt.Began).Milliseconds()
 	}()
 	list, table, err := s.targets(start)
 	if err != nil {
 		return out, err
 	}
-	permit, err := s.permit(start)
-	if err != nil {
-		return out, err
+	permit := s.permit(attempt)
+	if start.Target != nil {
+		if err := permit(engine.Permission{Action: engine.ActionWriteRecords, Database: start.Target.Database, Table: start.Target.Table}); err != nil {
+			return out, err
+		}
 	}
 	stream, err := s.opts.Engine.StreamScheduled(ctx, engine.ScheduledStatement{
 		Text: start.Query, Principal: start.Role, Runtime: start.At * int64(time.Millisecond), Permit: permit, Insights: start.Insights,
@@ -84,27 +90,24 @@ func (s *Scheduler) carryOut(ctx context.Context, start *engine.ScheduledStart) 
 	if err != nil || table == nil || table.rejected.empty() {
 		return out, err
 	}
-	out.Report, err = s.report(ctx, start, &table.rejected)
+	out.Report, err = s.report(ctx, start, &table.rejected, permit)
 	return out, err
 }
 
-// permit returns what is asked for each table that a run reads, after that for the table it writes to was asked. What is not permitted
-// disables the query, as in the service.
-func (s *Scheduler) permit(start *engine.ScheduledStart) (func(engine.Permission) error, error) {
-	if s.opts.Permit == nil {
-		return nil, nil
+// permit returns what is asked for all that an attempt does, and notes it. What is not permitted disables the query, as in the service,
+// unless it is a report.
+func (s *Scheduler) permit(attempt *engine.ScheduledAttempt) func(engine.Permission) error {
+	ask := func(engine.Permission) error { return nil }
+	if s.opts.Permit != nil {
+		ask = s.opts.Permit(attempt.Role)
 	}
-	ask := s.opts.Permit(start.Role)
-	permit := func(p engine.Permission) error {
+	return func(p engine.Permission) error {
+		attempt.Did = append(attempt.Did, p)
 		if err := ask(p); err != nil {
 			return dberr.Wrap(dberr.Invalid, err, "%s", err.Error())
 		}
 		return nil
 	}
-	if start.Target == nil {
-		return permit, nil
-	}
-	return permit, permit(engine.Permission{Action: engine.ActionWriteRecords, Database: start.Target.Database, Table: start.Target.Table})
 }
 
 // transfer moves the rows of a statement to its targets and returns how many there were.
@@ -153,10 +156,15 @@ func transfer(ctx context.Context, stream *engine.Stream, list []Target, run *Ru
 const reportTimeout = 30 * time.Second
 
 // report writes what of a run's rows could not be written to the object store.
-func (s *Scheduler) report(ctx context.Context, start *engine.ScheduledStart, r *rejections) (*engine.ReportObject, error) {
+func (s *Scheduler) report(ctx context.Context, start *engine.ScheduledStart, r *rejections, permit func(engine.Permission) error) (*engine.ReportObject, error) {
 	ctx, cancel := context.WithTimeout(ctx, reportTimeout)
 	defer cancel()
 	place, key := &start.ErrorReports, reportKey(start)
+	for _, p := range []engine.Permission{{Action: engine.ActionGetBucketACL, Bucket: place.Bucket}, {Action: engine.ActionPutObject, Bucket: place.Bucket, Key: key}} {
+		if err := permit(p); err != nil {
+			return nil, &reportError{err}
+		}
+	}
 	err := s.opts.Objects.Put(ctx, place.Bucket, key, bytes.NewReader(r.encode()),
 		objectstore.PutOptions{ContentType: "application/json", Encryption: place.Encryption, KMSKeyID: start.KMSKeyID})
 	if err != nil {

@@ -25,6 +25,8 @@ type Options struct {
 	Sink func(name string) (Target, error)
 	// Permit returns what is asked for everything that runs with a role read and write. Default: nobody is asked.
 	Permit func(roleARN string) func(engine.Permission) error
+	// Attempted is told of each attempt to carry out a run when it is over, for the audit log. Default: nobody is told.
+	Attempted func(*engine.ScheduledAttempt)
 	// Webhooks returns where notifications of a topic go. Default: nowhere.
 	Webhooks func(topicARN string) []Webhook
 }
@@ -61,6 +63,9 @@ func New(opts Options) *Scheduler {
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Attempted == nil {
+		opts.Attempted = func(*engine.ScheduledAttempt) {}
 	}
 	if opts.RunsMax == 0 {
 		opts.RunsMax = runsDefault

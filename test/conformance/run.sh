@@ -236,7 +236,7 @@ users() { # policies, as members of a user
 
 # A server where the clients' key may do everything, and another secret nothing.
 suffix=+auth
-users '"AttachedPolicies": ["AmazonTimestreamFullAccess"]'
+users '"AttachedPolicies": ["AmazonTimestreamFullAccess", "AmazonS3FullAccess"]'
 start signed --auth-file "$work/users.json"
 for client in "${clients[@]}"; do
 	mode=$(modes_of "$client")

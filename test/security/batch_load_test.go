@@ -14,9 +14,9 @@ import (
 // TestBatchLoad: loading, and going on with a load, need the right to write to the table; a client token belongs to its caller.
 func TestBatchLoad(t *testing.T) {
 	discover := statement("Allow", "timestream:describeEndpoints", "*")
-	batch := statement("Allow", "timestream:*BatchLoadTask*", "*")
+	batch := statement("Allow", "timestream:*BatchLoadTask* s3:*", "*")
 	w := newWorld(t, access.File{Users: []access.User{
-		granted("admin", "AmazonTimestreamFullAccess"),
+		granted("admin", "AmazonTimestreamFullAccess", "AmazonS3FullAccess"),
 		granted("reader", discover, batch),
 		granted("loader", discover, batch, statement("Allow", "timestream:WriteRecords", arn+"plant/table/cpu")),
 	}})

@@ -2,6 +2,7 @@ package security
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,6 +26,7 @@ func TestPolicies(t *testing.T) {
 		granted("reader", discover, statement("Allow", "timestream:Select", arn+"plant/table/cpu")),
 		granted("wild", discover, statement("Allow", "timestream:*", "arn:aws:timestream:*:*:database/pl?nt*")),
 		granted("careful", discover, statement("Allow", "timestream:*", "*"), statement("Deny", "TIMESTREAM:select timestream:Delete*", arn+"office/*")),
+		granted("hidden", discover, statement("Allow", "timestream:*", "*"), statement("Deny", "timestream:*", arn+"office "+arn+"office/*")),
 		granted("team", discover, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"timestream:*","Resource":"*",
 			"Condition":{"StringEquals":{"aws:ResourceTag/team":"a"}}}}`),
 		granted("tagger", discover, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["timestream:CreateDatabase","timestream:TagResource"],"Resource":"*",
@@ -78,6 +80,14 @@ func TestPolicies(t *testing.T) {
 	}
 	_, err = w.writer(named("wild")).ListDatabases(ctx, &timestreamwrite.ListDatabasesInput{})
 	no("all databases", err, "timestream:ListDatabases because")
+
+	no("the tables of all databases, of which one is denied", query("hidden", "SHOW TABLES"), "timestream:ListTables on resource: "+arn+"*")
+	_, err = w.writer(named("hidden")).ListTables(ctx, &timestreamwrite.ListTablesInput{})
+	no("the same by ListTables", err, "timestream:ListTables on resource: "+arn+"*")
+	if strings.Contains(err.Error(), "office") {
+		t.Errorf("a denied database is named: %v", err)
+	}
+	allowed(t, "the tables of another", query("hidden", "SHOW TABLES FROM plant"))
 
 	allowed(t, "what is not denied", query("careful", "SELECT * FROM plant.cpu"))
 	no("an explicit deny", query("careful", "SELECT * FROM office.pay"), "with an explicit deny in an identity-based policy")

@@ -18,7 +18,8 @@ func TestScheduledQueriesHaveTheirRole(t *testing.T) {
 	const service = `{"Service":"timestream.amazonaws.com"}`
 	pass := statement("Allow", "iam:PassRole", "arn:aws:iam::"+account+":role/*")
 	makes := statement("Allow", "timestream:DescribeEndpoints timestream:*ScheduledQuery", "*")
-	both := []string{statement("Allow", "timestream:Select", arn+"plant/table/cpu"), statement("Allow", "timestream:WriteRecords", arn+"plant/table/sums")}
+	reports := statement("Allow", "s3:PutObject s3:GetBucketAcl", "arn:aws:s3:::errors arn:aws:s3:::errors/*")
+	both := []string{statement("Allow", "timestream:Select", arn+"plant/table/cpu"), statement("Allow", "timestream:WriteRecords", arn+"plant/table/sums"), reports}
 	runner := func(policies ...string) access.Role {
 		return withoutKeys(newRole("runner", trust("Allow", service, ""), policies...))
 	}
@@ -53,10 +54,20 @@ func TestScheduledQueriesHaveTheirRole(t *testing.T) {
 	refused(t, "a table that the role may not read", err, denied, "assumed-role/runner/timestream is not authorized to perform: timestream:Select on resource: "+arn+"office/table/pay")
 	_, err = create("maker", "one", "runner", "plant.cpu", "cpu")
 	refused(t, "a table that the role may not write", err, denied, "timestream:WriteRecords on resource: "+arn+"plant/table/cpu")
-	made, err := create("maker", "one", "runner", "plant.cpu", "sums")
-	if err != nil {
-		t.Fatal(err)
-	}
+	file.Roles[0] = runner(both[:2]...)
+	w.write(file)
+	w.await("reports are asked for", func() bool {
+		_, err = create("maker", "one", "runner", "plant.cpu", "sums")
+		return errorCode(err) == denied
+	})
+	refused(t, "a bucket that the role may not write reports to", err, denied, "assumed-role/runner/timestream is not authorized to perform: s3:GetBucketAcl on resource: arn:aws:s3:::errors")
+	file.Roles[0] = runner(both...)
+	w.write(file)
+	var made *timestreamquery.CreateScheduledQueryOutput
+	w.await("the role may write reports", func() bool {
+		made, err = create("maker", "one", "runner", "plant.cpu", "sums")
+		return err == nil
+	})
 
 	run := func(want types.ScheduledQueryRunStatus) (reason string) {
 		t.Helper()

@@ -37,12 +37,15 @@ const (
 	KeyExternalID    = "sts:externalid"
 	KeySessionName   = "sts:rolesessionname"
 	KeyPassedTo      = "iam:passedtoservice"
+	KeyPrefix        = "s3:prefix" // what the keys begin with that are listed
+	KeyResourceAcct  = "aws:resourceaccount"
+	KeyBucketAcct    = "s3:resourceaccount" // the same
 )
 
 var plainKeys = map[string]bool{
 	KeyTagKeys: true, KeySourceIP: true, KeySecure: true, KeyUserAgent: true, KeyCurrentTime: true, KeyEpochTime: true, KeyTokenIssued: true,
 	KeyUserName: true, KeyUserID: true, KeyPrincipalARN: true, KeyPrincipalAcct: true, KeyPrincipalType: true, KeyRegion: true, KeyMFA: true,
-	KeyExternalID: true, KeySessionName: true, KeyPassedTo: true,
+	KeyExternalID: true, KeySessionName: true, KeyPassedTo: true, KeyPrefix: true, KeyResourceAcct: true, KeyBucketAcct: true,
 }
 
 // tagKeyPrefixes begin the keys that end in the name of a tag.

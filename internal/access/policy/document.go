@@ -261,8 +261,11 @@ func (s *statement) readConditions(w *writtenStatement, variables bool) (warning
 	return warning, nil
 }
 
-// ourServices begin the actions that are ever asked for.
-var ourServices = []string{"timestream:", "sts:", "iam:passrole"}
+// ourServices begin the actions that are ever asked for, ourActions are those of others.
+var (
+	ourServices = []string{"timestream:", "sts:"}
+	ourActions  = []string{"iam:passrole", "s3:putobject", "s3:getobject", "s3:listbucket", "s3:getbucketacl"}
+)
 
 // concernsUs reports whether a statement may be about one of our actions.
 func (s *statement) concernsUs() bool {
@@ -272,6 +275,11 @@ func (s *statement) concernsUs() bool {
 	for _, p := range s.actions {
 		for _, ours := range ourServices {
 			if overlap(p.symbols, ours) {
+				return true
+			}
+		}
+		for _, ours := range ourActions {
+			if glob(p.symbols, ours) {
 				return true
 			}
 		}

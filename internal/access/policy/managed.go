@@ -1,7 +1,10 @@
 package policy
 
-// managed are the policies of the service that can be attached by their names. Rights on other services are left out.
+// managed are the policies that can be attached by their names in AWS: those of the service, without their rights on other services, and
+// two that are often attached beside them.
 var managed = map[string]string{
+	"AdministratorAccess":               `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`,
+	"AmazonS3FullAccess":                `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
 	"AmazonTimestreamFullAccess":        fullAccess,
 	"AmazonTimestreamConsoleFullAccess": fullAccess,
 	"AmazonTimestreamReadOnlyAccess": `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["timestream:CancelQuery","timestream:DescribeDatabase",
