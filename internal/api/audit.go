@@ -29,7 +29,7 @@ func (h *handler) record(c *call, began time.Time, err error) {
 		return
 	}
 	e := &audit.Event{
-		Identity: c.auditIdentity(), Time: audit.FormatTime(began), Source: "timestream.amazonaws.com", Name: c.operation, Region: h.opts.Region,
+		Identity: c.auditIdentity(), Time: audit.FormatTime(began), Source: ourService, Name: c.operation, Region: h.opts.Region,
 		Address: sourceAddress(c.r), UserAgent: cut(c.r.UserAgent()), RequestID: c.requestID, Account: h.opts.AccountID,
 		ReadOnly: readOnly(c.operation), Management: !slices.Contains(dataOperations, c.operation), Resources: auditResources(c.touched, h.opts.AccountID),
 	}
@@ -40,7 +40,7 @@ func (h *handler) record(c *call, began time.Time, err error) {
 		e.Name = "Unknown"
 	}
 	if err != nil {
-		e.ErrorCode = c.code.name[strings.LastIndexByte(c.code.name, '#')+1:]
+		e.ErrorCode = c.code.short()
 		if h.opts.AuditQueryText || e.Management || isRefusal(err) { // others may repeat what is in a statement or a record
 			e.ErrorMessage = cut(c.text)
 		}
@@ -84,6 +84,11 @@ func (c *call) auditIdentity() audit.Identity {
 		}
 		return id
 	}
+	return identityOf(p)
+}
+
+// identityOf tells who somebody is.
+func identityOf(p *access.Principal) audit.Identity {
 	id := audit.Identity{Type: p.Type(), PrincipalID: p.ID, ARN: p.ARN, Account: p.AccountID, AccessKeyID: p.AccessKeyID, UserName: p.UserName}
 	if r := p.Role; r != nil {
 		id.Session = &audit.SessionContext{
@@ -105,6 +110,11 @@ func auditResources(arns []string, account string) []audit.Resource {
 		switch {
 		case arn == "*" || len(arn) > 2048:
 			continue
+		case strings.HasPrefix(arn, "arn:aws:s3:::"):
+			kind = "AWS::S3::Bucket"
+			if strings.Contains(arn, "/") {
+				kind = "AWS::S3::Object"
+			}
 		case strings.Contains(arn, ":scheduled-query/"):
 			kind = "AWS::Timestream::ScheduledQuery"
 		case strings.Contains(arn, "/table/"):
@@ -155,12 +165,20 @@ func (h *handler) auditParameters(c *call) json.RawMessage {
 	return w.Buf
 }
 
-// auditResponse returns what the log has of an answer: which access key stands for a role from now on.
+// auditResponse returns what the log has of an answer: the name of what was made, by which other events can be told to belong to it,
+// and which access key stands for a role from now on.
 func (c *call) auditResponse() json.RawMessage {
+	var w awsjson.Writer
+	if c.made.member != "" {
+		w.Open('{')
+		w.Key(c.made.member)
+		w.Text(c.made.name)
+		w.Close('{')
+		return w.Buf
+	}
 	if c.assumed == nil {
 		return nil
 	}
-	var w awsjson.Writer
 	w.Open('{')
 	w.Key("credentials")
 	w.Open('{')

@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/tidemarkdb/tidemark/internal/access"
 	"github.com/tidemarkdb/tidemark/internal/api/awsjson"
@@ -27,6 +28,9 @@ type code struct {
 	status int
 	name   string
 }
+
+// short returns the name without its namespace.
+func (c code) short() string { return c.name[strings.LastIndexByte(c.name, '#')+1:] }
 
 // codes has the AWS code of each kind of error.
 var codes = map[dberr.Kind]code{

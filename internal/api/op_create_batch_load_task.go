@@ -39,6 +39,7 @@ func (h *handler) createBatchLoadTask(c *call) error {
 	if err != nil {
 		return err
 	}
+	c.made = madeName{"taskId", id}
 	c.out.Open('{')
 	c.out.Key("TaskId")
 	c.out.Text(id)

@@ -33,6 +33,7 @@ func (h *handler) createScheduledQuery(c *call) error {
 	if err != nil {
 		return err
 	}
+	c.made = madeName{"arn", arn}
 	c.out.Open('{')
 	c.out.Key("Arn")
 	c.out.Text(arn)

@@ -24,6 +24,7 @@ func (h *handler) query(c *call) error {
 	if err != nil {
 		return err
 	}
+	c.made = madeName{"queryId", out.QueryID}
 	writeQueryPage(&c.out, out)
 	return nil
 }

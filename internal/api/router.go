@@ -132,6 +132,7 @@ type call struct {
 	text      string               // of the same error
 	assuming  *access.AssumeInput  // the input of AssumeRole
 	assumed   *assumeAnswer        // its answer
+	made      madeName             // what the operation has made, for the audit log
 
 	claimed   claimed
 	principal *access.Principal // who calls, once that is proven; nil if nobody is asked
@@ -140,6 +141,9 @@ type call struct {
 	door  *gate.Gate // that the call is inside of
 	taken int64
 }
+
+// madeName is the name of something that an operation has made, as a member of its answer.
+type madeName struct{ member, name string }
 
 // bufferKept is up to which size buffers of a call are kept for the next one.
 const bufferKept = 2 << 20
@@ -153,7 +157,7 @@ func (h *handler) release(c *call) {
 	c.body.Reset()
 	c.r, c.in, c.requestID, c.operation = nil, nil, "", ""
 	c.claimed, c.principal, c.touched, c.writing, c.sts = claimed{}, nil, c.touched[:0], nil, false
-	c.code, c.text, c.assuming, c.assumed = code{}, "", nil, nil
+	c.code, c.text, c.assuming, c.assumed, c.made = code{}, "", nil, nil, madeName{}
 	c.out = awsjson.Writer{Buf: c.out.Buf[:0]}
 	h.calls.Put(c)
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Event is a request. The form is that of CloudTrail's records, version 1.09.
+// Event is a request, or something that the server did by itself. The form is that of CloudTrail's records, version 1.09.
 type Event struct {
 	Version      string          `json:"eventVersion"`
 	Identity     Identity        `json:"userIdentity"`
@@ -21,11 +21,12 @@ type Event struct {
 	ErrorMessage string          `json:"errorMessage,omitempty"`
 	Parameters   json.RawMessage `json:"requestParameters"` // an object, or null
 	Response     json.RawMessage `json:"responseElements"`  // an object, or null
-	RequestID    string          `json:"requestID"`
+	RequestID    string          `json:"requestID,omitempty"`
 	ID           string          `json:"eventID"`
 	ReadOnly     bool            `json:"readOnly"`
 	Resources    []Resource      `json:"resources,omitempty"`
-	Type         string          `json:"eventType"`
+	Type         string          `json:"eventType"`                     // TypeCall (the default) or TypeService
+	Details      json.RawMessage `json:"serviceEventDetails,omitempty"` // of events of TypeService
 	Management   bool            `json:"managementEvent"`
 	Account      string          `json:"recipientAccountId"`
 	Category     string          `json:"eventCategory"` // Management or Data
@@ -34,12 +35,13 @@ type Event struct {
 
 // Identity is who made a request, or claimed to.
 type Identity struct {
-	Type        string          `json:"type"` // IAMUser, AssumedRole, or Unknown
+	Type        string          `json:"type"` // IAMUser, AssumedRole, AWSService, or Unknown
 	PrincipalID string          `json:"principalId,omitempty"`
 	ARN         string          `json:"arn,omitempty"`
 	Account     string          `json:"accountId,omitempty"`
 	AccessKeyID string          `json:"accessKeyId,omitempty"`
 	UserName    string          `json:"userName,omitempty"`
+	InvokedBy   string          `json:"invokedBy,omitempty"` // the service that did it on somebody's behalf
 	Session     *SessionContext `json:"sessionContext,omitempty"`
 }
 
@@ -80,10 +82,17 @@ type TLS struct {
 // Texts of events.
 const (
 	formVersion = "1.09"
-	typeCall    = "AwsApiCall"
-	typeLost    = "AwsServiceEvent"
 	timeForm    = "2006-01-02T15:04:05Z"
 )
+
+// Types of events.
+const (
+	TypeCall    = "AwsApiCall"
+	TypeService = "AwsServiceEvent"
+)
+
+// TypeAWSService is the type of an identity that is the server itself.
+const TypeAWSService = "AWSService"
 
 // FormatTime writes a time as events have it.
 func FormatTime(t time.Time) string { return t.UTC().Format(timeForm) }
@@ -93,7 +102,7 @@ func (e *Event) complete() {
 	e.Version = formVersion
 	e.ID = newID()
 	if e.Type == "" {
-		e.Type = typeCall
+		e.Type = TypeCall
 	}
 	e.Category = "Data"
 	if e.Management {

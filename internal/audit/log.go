@@ -229,7 +229,7 @@ func (w *writer) unwritten(part []byte, told int64) int64 {
 
 // lostLine is the event that says how many others are not there.
 func (l *Log) lostLine(count int64) []byte {
-	e := &Event{Identity: Identity{Type: "AWSService"}, Time: FormatTime(l.opts.Clock.Now()), Source: "tidemark", Name: "AuditEventsLost", Type: typeLost,
+	e := &Event{Identity: Identity{Type: TypeAWSService}, Time: FormatTime(l.opts.Clock.Now()), Source: "tidemark", Name: "AuditEventsLost", Type: TypeService,
 		Management: true, Parameters: json.RawMessage(fmt.Sprintf(`{"count":%d}`, count))}
 	e.complete()
 	line, err := json.Marshal(e)

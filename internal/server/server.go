@@ -54,29 +54,36 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = sinks.Close() }() // idle connections: no run is under way any more
+	defer func() { _ = sinks.Close() }()             // idle connections: no run is under way any more
+	if err := vfs.OS(dir).MkdirAll(""); err != nil { // the audit log may be in it
+		return fmt.Errorf("open data folder %s: %w", dir, err)
+	}
+	auditLog, runs, err := openAudit(cfg, logger)
+	if err != nil {
+		return err
+	}
 	e, err := engine.Open(ctx, engine.Options{
 		FS: vfs.OS(dir), Logger: logger, Region: cfg.Region, AccountID: cfg.AccountID,
 		MemoryBytesMax: memory, Objects: objects,
 		Notifies:  func(topic string) bool { return len(cfg.Webhooks.Of(topic)) > 0 },
-		CheckSink: sinks.Check,
+		CheckSink: sinks.Check, BatchEnded: runs.BatchLoad,
 
 		Storage: storage.Options{MemstoreBytesMax: cfg.MemstoreMiB << 20, BlockCacheBytes: cfg.BlockCacheMiB << 20, SettleAfter: cfg.SettleAfter},
 		Query:   engine.QueryOptions{MemoryBytesMax: cfg.QueryMiB << 20, RunningMax: cfg.QueriesMax, RunTimeMax: cfg.QueryTimeMax},
 	})
 	if err != nil {
-		return fmt.Errorf("open data folder %s: %w", dir, err)
+		return errors.Join(fmt.Errorf("open data folder %s: %w", dir, err), closeAudit(auditLog))
 	}
-	p, err := openParts(cfg, e, dir, logger)
+	p, err := openParts(cfg, e, dir, auditLog, logger)
 	if err != nil {
-		return errors.Join(err, e.Close())
+		return errors.Join(err, e.Close(), closeAudit(auditLog))
 	}
 	stopControl := serveControl(e, dir, logger)
-	stopSchedule := startSchedule(cfg, p, sinks, logger)
-	err = errors.Join(serve(ctx, cfg, p, out, logger), p.close())
+	stopSchedule := startSchedule(cfg, p, sinks, runs, logger)
+	err = serve(ctx, cfg, p, out, logger)
 	stopSchedule()
 	stopControl()
-	return errors.Join(err, e.Close())
+	return errors.Join(err, e.Close(), closeAudit(auditLog))
 }
 
 // parts is what the server is made of when it begins to listen.
@@ -89,27 +96,14 @@ type parts struct {
 }
 
 // openParts reads what stands before the engine.
-func openParts(cfg *config.Config, e *engine.Engine, dir string, logger *slog.Logger) (*parts, error) {
-	p := &parts{engine: e, dir: dir}
+func openParts(cfg *config.Config, e *engine.Engine, dir string, auditLog *audit.Log, logger *slog.Logger) (*parts, error) {
+	p := &parts{engine: e, audit: auditLog, dir: dir}
 	var err error
 	if p.access, err = openDirectory(cfg, dir, logger); err != nil {
 		return nil, err
 	}
-	if p.certificate, err = openCertificate(cfg); err != nil {
-		return nil, err
-	}
-	if cfg.AuditLog != "" {
-		p.audit, err = audit.Open(cfg.AuditLog, audit.Options{Logger: logger})
-	}
+	p.certificate, err = openCertificate(cfg)
 	return p, err
-}
-
-// close ends what openParts began.
-func (p *parts) close() error {
-	if p.audit == nil {
-		return nil
-	}
-	return p.audit.Close()
 }
 
 // Limits of connections. Beside them: the body of a request must come within a time that package api has, as must the client who

@@ -2,6 +2,8 @@ package security
 
 import (
 	"context"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/timestreamquery/types"
 
 	"github.com/tidemarkdb/tidemark/internal/access"
+	"github.com/tidemarkdb/tidemark/internal/audit"
 )
 
 // A scheduled query reads and writes what its role may, not what its maker may, nor more.
@@ -27,7 +30,8 @@ func TestScheduledQueriesHaveTheirRole(t *testing.T) {
 		Users: []access.User{granted("admin", "AmazonTimestreamFullAccess"), granted("maker", makes, pass), granted("modest", makes)},
 		Roles: []access.Role{runner(both...), withoutKeys(newRole("closed", trust("Allow", `"*"`, ""), "AmazonTimestreamFullAccess"))},
 	}
-	w := newWorld(t, file)
+	log := filepath.Join(t.TempDir(), "audit.log")
+	w := newWorld(t, file, "--audit-log", log)
 	w.setUp(named("admin"), "plant.cpu", "plant.sums", "office.pay")
 	ctx := context.Background()
 	create := func(who, name, role, from, to string) (*timestreamquery.CreateScheduledQueryOutput, error) {
@@ -96,5 +100,32 @@ func TestScheduledQueriesHaveTheirRole(t *testing.T) {
 		t.Error("no reason for the failure")
 	} else if want := "is not authorized to perform: timestream:Select"; !strings.Contains(reason, want) {
 		t.Errorf("the reason is %s", reason)
+	}
+
+	w.await("the runs are in the audit log", func() bool { _, ok := w.events(log)["RunScheduledQuery AccessDeniedException"]; return ok })
+	events := w.events(log)
+	if e := events["CreateScheduledQuery"]; !strings.HasPrefix(string(e.Response), `{"arn":"arn:aws:timestream:us-east-1:`+account+`:scheduled-query/`) {
+		t.Errorf("the creation: %s", e.Response)
+	}
+	role := "arn:aws:sts::" + account + ":assumed-role/runner/timestream"
+	good, bad := events["RunScheduledQuery"], events["RunScheduledQuery AccessDeniedException"]
+	for _, e := range []audit.Event{good, bad} {
+		if e.Type != audit.TypeService || e.Identity.ARN != role || e.Identity.InvokedBy != "timestream.amazonaws.com" || e.Identity.Session == nil ||
+			!strings.Contains(string(e.Details), *made.Arn) || len(e.Resources) == 0 || e.ReadOnly {
+			t.Errorf("a run: %+v %s", e, e.Details)
+		}
+	}
+	var touched []string
+	for _, r := range good.Resources {
+		touched = append(touched, strings.TrimPrefix(r.ARN, arn))
+	}
+	if want := []string{"plant/table/cpu", "plant/table/sums", *made.Arn}; !slices.Equal(touched, want) {
+		t.Errorf("a run touched %q, want %q", touched, want)
+	}
+	if !strings.Contains(string(good.Details), `"runStatus":"MANUAL_TRIGGER_SUCCESS"`) || !strings.Contains(string(good.Details), `"recordsIngested":1`) {
+		t.Errorf("a run did %s", good.Details)
+	}
+	if !strings.Contains(bad.ErrorMessage, "timestream:Select") {
+		t.Errorf("a refused run: %s", bad.ErrorMessage)
 	}
 }
