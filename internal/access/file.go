@@ -140,6 +140,9 @@ type reading struct {
 
 // newState reads the text of a file. Errors say what is wrong and where.
 func newState(data []byte, account string, cipher *Cipher) (*state, error) {
+	if err := policy.CheckNames(data); err != nil {
+		return nil, err
+	}
 	var file File
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -256,7 +259,7 @@ func (r *reading) role(w *Role) error {
 	if seconds < sessionDefault || seconds > sessionSecondMax {
 		return fmt.Errorf("%s: MaxSessionDuration is %d, but must be between %d and %d", where, seconds, sessionDefault, sessionSecondMax)
 	}
-	if len(w.AccessKeys) > 0 && !trust.TrustsService(instanceService) {
+	if len(w.AccessKeys) > 0 && !trust.TrustsService(instanceService, nil) {
 		return fmt.Errorf("%s has access keys, which stand for an instance profile, but its trust policy does not let the service %s take it", where, instanceService)
 	}
 	added := &role{*o, trust, seconds}

@@ -148,13 +148,19 @@ const serviceSession = "timestream"
 // ServiceRole returns a role as the principal that it is when a service has taken it, which the role must trust.
 func (d *Directory) ServiceRole(roleARN, service string) (*Principal, error) {
 	r := d.state.Load().roleByARN(roleARN)
-	if r == nil || !r.trust.TrustsService(service) {
+	now := d.opts.Clock.Now()
+	if r == nil || !r.trust.TrustsService(service, serviceContext(d.opts.AccountID, now)) {
 		return nil, &Error{Forbidden, "The role " + roleARN + " cannot be assumed: there is no such role, or its trust policy does not let " + service + " assume it"}
 	}
-	now := d.opts.Clock.Now()
 	p := &Principal{AccountID: d.opts.AccountID, now: now}
 	p.become(r, serviceSession, now)
 	return p, nil
+}
+
+// serviceContext has the conditions' values of a service that takes a role.
+func serviceContext(account string, now time.Time) policy.Context {
+	service := &Principal{now: now}
+	return service.context(func(key string) ([]string, bool) { return []string{account}, key == policy.KeySourceAcct })
 }
 
 // checkTrust demands that the role trusts p, and that nothing denies p to take it. Within the account a trust policy that names p

@@ -30,8 +30,8 @@ type condition struct {
 	tests    []test
 }
 
-// test tells whether a value of the request is what one value of the condition means. wellFormed is false for a value that cannot
-// be compared at all, for which neither an operator nor its opposite holds.
+// test tells whether a value of the request is what one value of the condition means. wellFormed is false for what cannot be compared at
+// all: neither an operator nor its opposite allows anything then, but the opposite denies.
 type test func(value string, context Context) (match, wellFormed bool)
 
 // operator makes tests from values, and negated turns their outcome round.
@@ -104,8 +104,8 @@ func newCondition(name, key string, values []string, variables bool) (*condition
 	return c, nil
 }
 
-// holds reports whether a request fulfils the condition.
-func (c *condition) holds(context Context) bool {
+// holds reports whether a request fulfils the condition of a statement that denies, or allows.
+func (c *condition) holds(context Context, deny bool) bool {
 	values, present := context.values(c.key)
 	switch {
 	case c.null:
@@ -116,7 +116,7 @@ func (c *condition) holds(context Context) bool {
 		return c.ifExists || c.op.negated
 	}
 	for _, v := range values {
-		if c.fits(v, context) == (c.quant == some) {
+		if c.fits(v, context, deny) == (c.quant == some) {
 			return c.quant == some
 		}
 	}
@@ -125,12 +125,12 @@ func (c *condition) holds(context Context) bool {
 
 // fits reports whether one value of the request fulfils the condition: it is one of the condition's values, or none of them if the
 // operator is negated.
-func (c *condition) fits(value string, context Context) bool {
+func (c *condition) fits(value string, context Context, deny bool) bool {
 	for _, t := range c.tests {
 		match, wellFormed := t(value, context)
 		switch {
 		case !wellFormed && c.op.negated:
-			return false
+			return deny
 		case match && wellFormed:
 			return !c.op.negated
 		}

@@ -37,7 +37,8 @@ const (
 	KeyExternalID    = "sts:externalid"
 	KeySessionName   = "sts:rolesessionname"
 	KeyPassedTo      = "iam:passedtoservice"
-	KeyPrefix        = "s3:prefix" // what the keys begin with that are listed
+	KeyPrefix        = "s3:prefix"         // what the keys begin with that are listed
+	KeySourceAcct    = "aws:sourceaccount" // for which a service takes a role
 	KeyResourceAcct  = "aws:resourceaccount"
 	KeyBucketAcct    = "s3:resourceaccount" // the same
 )
@@ -45,7 +46,7 @@ const (
 var plainKeys = map[string]bool{
 	KeyTagKeys: true, KeySourceIP: true, KeySecure: true, KeyUserAgent: true, KeyCurrentTime: true, KeyEpochTime: true, KeyTokenIssued: true,
 	KeyUserName: true, KeyUserID: true, KeyPrincipalARN: true, KeyPrincipalAcct: true, KeyPrincipalType: true, KeyRegion: true, KeyMFA: true,
-	KeyExternalID: true, KeySessionName: true, KeyPassedTo: true, KeyPrefix: true, KeyResourceAcct: true, KeyBucketAcct: true,
+	KeyExternalID: true, KeySessionName: true, KeyPassedTo: true, KeyPrefix: true, KeySourceAcct: true, KeyResourceAcct: true, KeyBucketAcct: true,
 }
 
 // tagKeyPrefixes begin the keys that end in the name of a tag.

@@ -81,7 +81,7 @@ func (s *statement) conditionsHold(context Context) bool {
 		return false
 	}
 	for _, c := range s.conditions {
-		if !c.holds(context) {
+		if !c.holds(context, s.deny) {
 			return false
 		}
 	}

@@ -111,6 +111,9 @@ func Parse(data []byte, kind Kind) (*Document, error) {
 	if len(data) > documentBytesMax {
 		return nil, fmt.Errorf("the policy has more than %d bytes", documentBytesMax)
 	}
+	if err := CheckNames(data); err != nil {
+		return nil, fmt.Errorf("read policy: %w", err)
+	}
 	var w written
 	if err := decodeStrict(data, &w); err != nil {
 		return nil, fmt.Errorf("read policy: %w", err)

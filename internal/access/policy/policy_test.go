@@ -161,6 +161,52 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// What cannot be compared is neither the same as something else, so as to allow, nor safe from a Deny of what is not the same.
+func TestConditionsThatCannotBeToldDeny(t *testing.T) {
+	for _, tt := range []struct {
+		condition string
+		context   Context
+		want      Decision
+	}{
+		{`"StringNotEquals":{"aws:ResourceTag/owner":"${aws:username}"}`, context("aws:resourcetag/owner", "alice"), Denied},
+		{`"StringNotEquals":{"aws:ResourceTag/owner":"${aws:username}"}`, context("aws:resourcetag/owner", "alice", "aws:username", "alice"), Allowed},
+		{`"NumericNotEquals":{"aws:RequestTag/level":"1"}`, context("aws:requesttag/level", "one"), Denied},
+		{`"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}`, context("aws:sourceip", "nonsense"), Denied},
+		{`"StringEquals":{"aws:ResourceTag/owner":"${aws:username}"}`, context("aws:resourcetag/owner", "alice"), Allowed},
+	} {
+		docs := parse(t, allow("*", "*", ""), strings.Replace(allow("*", "*", tt.condition), "Allow", "Deny", 1))
+		if got := Decide(docs, &Request{Action: "timestream:Select", Resources: []string{table}, Context: tt.context}); got != tt.want {
+			t.Errorf("Deny if %s: %d", tt.condition, got)
+		}
+	}
+}
+
+// A service takes a role that trusts it, unless it is denied, be it with everybody.
+func TestTrustedServices(t *testing.T) {
+	const service = `{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"timestream.amazonaws.com"}%}`
+	account := `,"Condition":{"StringEquals":{"aws:SourceAccount":"1"}}`
+	for _, tt := range []struct {
+		statements string
+		want       bool
+	}{
+		{strings.Replace(service, "%", "", 1), true},
+		{strings.Replace(service, "%", account, 1), true},
+		{strings.Replace(service, "%", strings.Replace(account, "1", "2", 1), 1), false},
+		{`{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}`, false},
+		{strings.Replace(service, "%", "", 1) + `,{"Effect":"Deny","Action":"sts:*","Principal":"*"}`, false},
+		{strings.Replace(service, "%", "", 1) + `,{"Effect":"Deny","Action":"sts:*","Principal":{"Service":"timestream.amazonaws.com"}}`, false},
+		{strings.Replace(service, "%", "", 1) + `,{"Effect":"Deny","Action":"sts:*","Principal":{"Service":"ec2.amazonaws.com"}}`, true},
+	} {
+		doc, err := Parse([]byte(`{"Version":"2012-10-17","Statement":[`+tt.statements+`]}`), Trust)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := doc.TrustsService("timestream.amazonaws.com", context("aws:sourceaccount", "1")); got != tt.want {
+			t.Errorf("%s: %t", tt.statements, got)
+		}
+	}
+}
+
 // A variable in a resource stands for exactly its value.
 func TestVariables(t *testing.T) {
 	docs := parse(t, allow("*", "arn:aws:timestream:*:*:database/${aws:username}/*", ""))
@@ -201,6 +247,10 @@ func TestRefusals(t *testing.T) {
 		allow("*", "*", `"StringEquals":{"aws:username":{}}`):                                                      "a value of a condition must be",
 		allow("*", "arn:aws:timestream:*:*:database/${aws:who}", ""):                                               "${aws:who} is not known",
 		allow("*", "arn:aws:timestream:*:*:database/${aws:username", ""):                                           "has no end",
+		allow("*", "*", "\n"+`"StringEquals":{"aws:username":"a"},`+"\n"+`"StringEquals":{"aws:userid":"x"}`):      `line 3: the name "StringEquals" is there twice`,
+		allow("*", "*", `"StringEquals":{"aws:username":"a","AWS:UserName":"b"}`):                                  `the name "AWS:UserName" is there twice`,
+		`{"Statement":{"Effect":"Deny","effect":"Allow","Action":"*","Resource":"*"}}`:                             `the name "effect" is there twice`,
+		strings.Replace(allow("s3:Put*", "*", `"StringEquals":{"s3:x-amz-acl":"x"}`), "Allow", "Deny", 1):          "s3:x-amz-acl is not known here",
 		strings.Replace(allow("*", "*", `"StringEquals":{"aws:Vpc":"x"}`), "Allow", "Deny", 1):                     "aws:Vpc is not known here, so that the Deny would be weaker",
 	} {
 		if _, err := Parse([]byte(text), Identity); err == nil || !strings.Contains(err.Error(), want) {
@@ -214,6 +264,9 @@ func TestRefusals(t *testing.T) {
 	if got := Decide(docs, &Request{Action: "timestream:Select", Resources: []string{table}}); got != NotAllowed {
 		t.Errorf("an unknown key: %d", got)
 	}
+	tags := `"StringEquals":{"aws:RequestTag/a":"1","aws:RequestTag/A":"2"}`
+	parse(t, allow("*", "*", tags))                                                       // two tags
+	parse(t, strings.Replace(allow("s3:GetBucketCORS", "*", tags), "RequestTag", "x", 2)) // never asked for
 	if w := parse(t, allow("kms:*", "*", `"Bool":{"kms:GrantIsForAWSResource":true}`))[0].Warnings; len(w) > 0 {
 		t.Errorf("what is about another service is nobody's business: %q", w)
 	}

@@ -119,11 +119,12 @@ func (p *principals) trust(t *Trustee) Trusted {
 	return NotTrusted
 }
 
-// TrustsService reports whether a trust policy lets an AWS service take the role.
-func (d *Document) TrustsService(name string) bool {
+// TrustsService reports whether a trust policy lets an AWS service take the role. Only a Deny means services by "*", too.
+func (d *Document) TrustsService(name string, context Context) bool {
 	trusted := false
 	for _, s := range d.statements {
-		if !slices.Contains(s.principals.services, name) || !s.about("sts:assumerole") || !s.conditionsHold(nil) {
+		named := slices.Contains(s.principals.services, name) || s.deny && s.principals.everyone
+		if !named || !s.about("sts:assumerole") || !s.conditionsHold(context) {
 			continue
 		}
 		if s.deny {
