@@ -146,7 +146,8 @@ func (r *reader) read() (*row, error) {
 	}
 }
 
-// fill reads more into the buffer, or notes that there is no more.
+// fill fills the buffer, after making it larger if it is full, or notes that there is no more. It does not return with less: a
+// long row that comes in small pieces would be begun again for each.
 func (r *reader) fill() error {
 	if r.pos > 0 {
 		r.end = copy(r.buf, r.buf[r.pos:r.end])
@@ -155,12 +156,18 @@ func (r *reader) fill() error {
 	if r.end == len(r.buf) {
 		r.buf = append(r.buf, make([]byte, len(r.buf))...)
 	}
-	n, err := io.ReadAtLeast(r.in, r.buf[r.end:], 1)
-	r.end += n
-	if errors.Is(err, io.EOF) {
-		r.eof, err = true, nil
+	for r.end < len(r.buf) {
+		n, err := r.in.Read(r.buf[r.end:])
+		r.end += n
+		if errors.Is(err, io.EOF) {
+			r.eof = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // parse takes the row that data begins with apart and returns its length.
@@ -361,6 +368,9 @@ func (r *reader) header() ([]string, error) {
 	for i, f := range row.fields {
 		if !utf8.Valid(f.text) {
 			return nil, &fileError{"The header line is not valid UTF-8.", row.first}
+		}
+		if bytes.IndexByte(f.text, '\r') >= 0 { // most likely all lines end so, and are one to us
+			return nil, &fileError{"The header line has a carriage return within. Lines must end in LF or CR LF.", row.first}
 		}
 		names[i] = string(f.text)
 	}

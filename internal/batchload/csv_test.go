@@ -13,9 +13,15 @@ import (
 	"testing/iotest"
 )
 
-// readAll writes each row as lines:[field][field], with _ for NULL, and errors as lines:!reason.
-func readAll(in io.Reader, dialect CSV) []string {
+// withBuffer returns a reader whose buffer is as small as is said at first, so that rows are begun again.
+func withBuffer(in io.Reader, dialect CSV, size int) *reader {
 	r := newReader(in, dialect, 0, 1)
+	r.buf = make([]byte, size)
+	return r
+}
+
+// readAll writes each row as lines:[field][field], with _ for NULL, and errors as lines:!reason.
+func readAll(r *reader) []string {
 	var out []string
 	for {
 		row, err := r.read()
@@ -41,7 +47,7 @@ func readAll(in io.Reader, dialect CSV) []string {
 	}
 }
 
-// TestCSV: texts and the rows that they are, read at once and byte by byte.
+// TestCSV: texts and the rows that they are, read at once and, into buffers that are too small, byte by byte.
 func TestCSV(t *testing.T) {
 	const (
 		inside = "!A quote is inside a field that does not begin with one."
@@ -90,11 +96,13 @@ func TestCSV(t *testing.T) {
 		{null, `NULL,null,"NULL",,NULL1`, []string{"1-1:_[null][NULL]_[NULL1]"}},
 		{nullTrim, ` - ,"-",--`, []string{"1-1:_[-][--]"}},
 	} {
-		if got := readAll(strings.NewReader(c.text), c.csv); !slices.Equal(got, c.rows) {
+		if got := readAll(newReader(strings.NewReader(c.text), c.csv, 0, 1)); !slices.Equal(got, c.rows) {
 			t.Errorf("%+v %q:\n got %q\nwant %q", c.csv, c.text, got, c.rows)
 		}
-		if got := readAll(iotest.OneByteReader(strings.NewReader(c.text)), c.csv); !slices.Equal(got, c.rows) {
-			t.Errorf("%+v %q byte by byte:\n got %q\nwant %q", c.csv, c.text, got, c.rows)
+		for size := range 9 {
+			if got := readAll(withBuffer(iotest.OneByteReader(strings.NewReader(c.text)), c.csv, size+1)); !slices.Equal(got, c.rows) {
+				t.Errorf("%+v %q in a buffer of %d:\n got %q\nwant %q", c.csv, c.text, size+1, got, c.rows)
+			}
 		}
 	}
 }
@@ -102,7 +110,7 @@ func TestCSV(t *testing.T) {
 // TestOffsets: from where one row ends the next ones can be read.
 func TestOffsets(t *testing.T) {
 	text := "a,b\n\n\"x\ny\",1\r\nbad\"\n\"2\",3\n\n4,5"
-	whole := readAll(strings.NewReader(text), CSV{})
+	whole := readAll(newReader(strings.NewReader(text), CSV{}, 0, 1))
 	r := newReader(strings.NewReader(text), CSV{}, 0, 1)
 	for i := 1; ; i++ {
 		_, err := r.read()
@@ -124,14 +132,24 @@ func TestOffsets(t *testing.T) {
 func TestLongRows(t *testing.T) {
 	for _, n := range []int{bufferBytesMin - 3, bufferBytesMin, bufferBytesMin + 1, 3 * bufferBytesMin, rowBytesMax - 8} {
 		long := strings.Repeat("x", n)
-		got := readAll(strings.NewReader("a,\""+long+"\"\nb\n"), CSV{})
+		got := readAll(newReader(strings.NewReader("a,\""+long+"\"\nb\n"), CSV{}, 0, 1))
 		if len(got) != 2 || got[0] != "1-1:[a]["+long+"]" || got[1] != "2-2:[b]" {
 			t.Errorf("a field of %d bytes: %d rows", n, len(got))
 		}
 	}
-	got := readAll(strings.NewReader("a\n"+strings.Repeat("x", rowBytesMax)), CSV{})
+	got := readAll(newReader(strings.NewReader("a\n"+strings.Repeat("x", rowBytesMax)), CSV{}, 0, 1))
 	if want := "A row has more than 16777216 bytes."; len(got) != 2 || got[1] != want {
 		t.Errorf("%.100q", got)
+	}
+}
+
+// TestSmallPieces: a long row that comes in small pieces, as from a network, is begun again when the buffer grows, not for each piece,
+// which would take minutes.
+func TestSmallPieces(t *testing.T) {
+	long := strings.Repeat("x", 4<<20)
+	got := readAll(newReader(&chunks{[]byte("a," + long + "\nb\n"), 20}, CSV{}, 0, 1))
+	if len(got) != 2 || got[0] != "1-1:[a]["+long+"]" || got[1] != "2-2:[b]" {
+		t.Errorf("%d rows", len(got))
 	}
 }
 
@@ -145,11 +163,12 @@ func TestHeader(t *testing.T) {
 		"\x1f\x8b\b\x00":            "The file is compressed. Only plain CSV files can be loaded.",
 		"a\"b,c\n":                  "The header line cannot be read: A quote is inside a field that does not begin with one.",
 		"a,\xff\n1,2":               "The header line is not valid UTF-8.",
+		"time,host\r1,a\r2,b\r":     "The header line has a carriage return within. Lines must end in LF or CR LF.",
 		"time,\"host name\",,a\n1,": "[time host name  a]",
 		"t":                         "[t]",
 	} {
 		for _, in := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
-			names, err := newReader(in, CSV{}, 0, 1).header()
+			names, err := withBuffer(in, CSV{}, 1).header()
 			got := fmt.Sprint(names)
 			var bad *fileError
 			if errors.As(err, &bad) {
@@ -189,7 +208,7 @@ func FuzzCSV(f *testing.F) {
 			}
 			want = append(want, fmt.Sprintf("%q", fields))
 		}
-		r := newReader(&chunks{text, int(chunk) + 1}, CSV{Separator: comma}, 0, 1)
+		r := withBuffer(bytes.NewReader(text), CSV{Separator: comma}, int(chunk)+1)
 		var got []string
 		for {
 			row, err := r.read()
@@ -263,7 +282,7 @@ func TestRandomDialects(t *testing.T) {
 			text.WriteString([]string{"\n", "\r\n"}[rng.IntN(2)])
 			want = append(want, line)
 		}
-		got := readAll(&chunks{[]byte(text.String()), 1 + rng.IntN(9)}, c)
+		got := readAll(withBuffer(strings.NewReader(text.String()), c, 1+rng.IntN(9)))
 		for i := range got {
 			_, got[i], _ = strings.Cut(got[i], ":")
 		}

@@ -13,8 +13,13 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/mapping"
 )
 
-// valueBytesMax is how long a value in a mapped column may be: no record can hold a longer one.
-const valueBytesMax = 2048
+// Limits of rows.
+const (
+	valueBytesMax = 2048 // a value in a mapped column: no record can hold a longer one
+	// How much is read between two looks at the context and at whether it is time to save.
+	pauseRows  = 1024
+	pauseBytes = 4 << 20
+)
 
 // loading is a file under way.
 type loading struct {
@@ -28,6 +33,7 @@ type loading struct {
 	dims    []int // of them, those of dimensions: they decide on the lane
 	values  []mapping.Value
 	text    []byte
+	paused  int64 // offset of the last look at whether it is time to save
 
 	// Where reading failed last, and since when.
 	failedAt    int64
@@ -56,7 +62,7 @@ func (r *run) file(ctx context.Context, f File) error {
 		if err != nil {
 			return err
 		}
-		if r.rows++; r.rows&1023 == 0 || r.rows >= r.SaveRows {
+		if r.rows++; r.rows%pauseRows == 0 || r.rows >= r.SaveRows || l.rows.offset-l.paused >= pauseBytes || r.lanes.overflowing() {
 			if err := l.pause(ctx); err != nil {
 				return err
 			}
@@ -90,19 +96,41 @@ func (l *loading) close() {
 func (l *loading) open(ctx context.Context, offset int64) error {
 	l.close()
 	in, object, err := l.Objects.Get(ctx, l.Bucket, l.file.Key, offset)
-	switch {
-	case dberr.Is(err, dberr.NotFound):
-		return &fileError{"The file does not exist any more.", 1}
-	case dberr.Is(err, dberr.Invalid):
-		return &fileError{"The file cannot be read: " + clientText(err), 1}
-	case err != nil:
-		return fmt.Errorf("open an object: %w", err)
+	if err != nil {
+		return fmt.Errorf("open an object: %w", l.lost(err))
 	}
 	l.in = &whole{in, l.file.Size - offset}
 	if object.Size != l.file.Size || l.file.ETag != "" && object.ETag != l.file.ETag {
-		return &fileError{"The file was changed after the load had begun.", 1}
+		return &fileError{changed, l.line()}
 	}
 	return nil
+}
+
+// changed is the reason for which the rest of a file that was exchanged is refused.
+const changed = "The file was changed after the load had begun."
+
+// lost makes a *fileError of an error that says that the object is not what it was, or cannot be had.
+func (l *loading) lost(err error) error {
+	switch dberr.KindOf(err) {
+	case dberr.NotFound:
+		return &fileError{"The file does not exist any more.", l.line()}
+	case dberr.Conflict: // an object storage found that it was replaced while it was read
+		return &fileError{changed, l.line()}
+	case dberr.Invalid:
+		return &fileError{"The file cannot be read: " + clientText(err), l.line()}
+	}
+	return err
+}
+
+// line returns the line from which on nothing is loaded if the file cannot be read any more.
+func (l *loading) line() int64 {
+	switch {
+	case l.rows != nil:
+		return l.rows.line
+	case l.progress.Place.Offset > 0:
+		return l.progress.Place.Line
+	}
+	return 1
 }
 
 // whole reads an object, of which a number of bytes is left. One that ends before them, because a connection was cut, is an
@@ -135,10 +163,10 @@ func (l *loading) begin(ctx context.Context) error {
 	if err := l.open(ctx, 0); err != nil {
 		return err
 	}
-	l.rows = newReader(l.in, l.CSV, 0, 1)
-	names, err := l.rows.header()
+	rows := newReader(l.in, l.CSV, 0, 1)
+	names, err := rows.header()
 	if err != nil {
-		return readError(err)
+		return l.readError(err)
 	}
 	if l.mapper, err = l.Model.Compile(names); err != nil {
 		return &fileError{clientText(err), 1}
@@ -149,17 +177,18 @@ func (l *loading) begin(ctx context.Context) error {
 		if err := l.open(ctx, place.Offset); err != nil {
 			return err
 		}
-		l.rows = newReader(l.in, l.CSV, place.Offset, place.Line)
+		rows = newReader(l.in, l.CSV, place.Offset, place.Line)
 	}
+	l.rows, l.paused = rows, rows.offset
 	return nil
 }
 
-// readError gives errors of reading an object a kind: they may pass.
-func readError(err error) error {
+// readError gives errors of reading an object a kind: they may pass, unless the object storage says otherwise.
+func (l *loading) readError(err error) error {
 	var known *dberr.Error
 	var bad *fileError
 	if errors.As(err, &known) || errors.As(err, &bad) {
-		return err
+		return l.lost(err)
 	}
 	return dberr.Wrap(dberr.Unavailable, err, "An object cannot be read")
 }
@@ -167,7 +196,7 @@ func readError(err error) error {
 // reopen reads on from the row at which reading has failed, unless it has been failing there for RetryFor.
 func (l *loading) reopen(ctx context.Context, cause error) error {
 	offset, line := l.rows.offset, l.rows.line
-	failed := readError(cause)
+	failed := l.readError(cause)
 	now := l.Clock.Now()
 	if l.failedSince.IsZero() || l.failedAt != offset {
 		l.failedAt, l.failedSince = offset, now
@@ -239,8 +268,14 @@ func (l *loading) unmapped(row *row, err error) error {
 
 // pause saves if it is time.
 func (l *loading) pause(ctx context.Context) error {
+	l.paused = l.rows.offset
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if l.lanes.overflowing() {
+		if err := l.drain(ctx); err != nil {
+			return err
+		}
 	}
 	if !l.due() {
 		return nil

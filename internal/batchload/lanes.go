@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tidemarkdb/tidemark/internal/mapping"
 )
@@ -23,6 +24,7 @@ type lanes struct {
 	stop  context.CancelCauseFunc
 	lanes [laneCount]*lane
 	done  sync.WaitGroup
+	found atomic.Int64 // about how many bytes the failures take that wait to be collected
 }
 
 // lane writes batches one after the other.
@@ -69,8 +71,10 @@ func newLanes(ctx context.Context, load *Load) *lanes {
 func (s *lanes) of(values []mapping.Value, dims []int) *lane {
 	h := uint64(14695981039346656037)
 	for _, i := range dims {
-		for _, c := range []byte(values[i].Text) {
-			h = (h ^ uint64(c)) * 1099511628211
+		if !values[i].Null { // whose text may be this or that
+			for _, c := range []byte(values[i].Text) {
+				h = (h ^ uint64(c)) * 1099511628211
+			}
 		}
 		h *= 1099511628211 // the end of a value
 	}
@@ -141,18 +145,11 @@ func (s *lanes) collect(take func(Counts, []laneFailure)) {
 		l.mu.Unlock()
 		take(counts, failures)
 	}
+	s.found.Store(0)
 }
 
-// failed returns how many failures wait to be collected.
-func (s *lanes) failed() int {
-	n := 0
-	for _, l := range s.lanes {
-		l.mu.Lock()
-		n += len(l.failures)
-		l.mu.Unlock()
-	}
-	return n
-}
+// overflowing reports whether so many failures wait that they should be collected.
+func (s *lanes) overflowing() bool { return s.found.Load() >= findingsBytes }
 
 // close ends the lanes and returns the error of the first that failed. What is under way is given up unless it was drained.
 func (s *lanes) close() error {
@@ -175,24 +172,26 @@ func (l *lane) run(s *lanes) {
 				close(b.written)
 				continue
 			}
-			if err := l.write(s.ctx, b); err != nil {
+			found, err := l.write(s.ctx, b)
+			if err != nil {
 				s.stop(err)
 				return
 			}
+			s.found.Add(int64(found))
 			l.free <- b // there are no more batches than room
 		}
 	}
 }
 
-// write writes a batch, if need be several times, and empties it.
-func (l *lane) write(ctx context.Context, b *batch) error {
+// write writes a batch, if need be several times, and empties it. It returns about how many bytes its failures take.
+func (l *lane) write(ctx context.Context, b *batch) (found int, err error) {
 	var out Outcome
-	err := l.load.again(ctx, func() (err error) {
+	err = l.load.again(ctx, func() (err error) {
 		out, err = l.load.Write(ctx, b.records.Records)
 		return err
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	n, failed := int64(len(b.lines)), int64(len(out.Failed))
 	c := Counts{Processed: n, Ingested: n - failed, BytesMetered: out.BytesMetered}
@@ -205,9 +204,10 @@ func (l *lane) write(ctx context.Context, b *batch) error {
 			c.IngestionFailures++
 		}
 		l.failures = append(l.failures, laneFailure{f.Reason, b.lines[f.Index]})
+		found += rangeBytes + len(f.Reason)
 	}
 	l.counts.add(c)
 	b.records.Reset()
 	b.lines, b.bytes = b.lines[:0], 0
-	return nil
+	return found, nil
 }

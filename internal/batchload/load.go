@@ -235,7 +235,7 @@ func (r *run) files(ctx context.Context) error {
 
 // due reports whether it is time to save.
 func (r *run) due() bool {
-	return r.rows >= r.SaveRows || r.found.large() || r.lanes.failed() >= findingsMax || r.Clock.Now().Sub(r.saved) >= r.SaveEvery
+	return r.rows >= r.SaveRows || r.found.large() || r.Clock.Now().Sub(r.saved) >= r.SaveEvery
 }
 
 // drain waits until everything that was handed to the lanes is stored, and counts it.
@@ -282,7 +282,7 @@ func (r *run) saveAt(ctx context.Context, place Position, last bool) error {
 	r.progress.Place.Parts, r.progress.Place.Errors = place.Parts, place.Errors
 	p := r.progress
 	p.Place = place
-	if err := r.Save(p); err != nil {
+	if err := r.again(ctx, func() error { return r.Save(p) }); err != nil {
 		return fmt.Errorf("save progress: %w", err)
 	}
 	r.saved, r.rows = r.Clock.Now(), 0

@@ -22,14 +22,13 @@ type FileErrors struct {
 // Limits of what is kept of errors until it goes to a report.
 const (
 	inlineBytesMax = 16 << 10 // in the saved progress: more is written to a report when the progress is saved
-	findingsMax    = 50_000   // ranges of lines in memory: with more it is time to save
+	findingsBytes  = 2 << 20  // in memory, about: with more it is time to save
 	rangeBytes     = 24       // what a range of lines takes in a report, about
 )
 
 // findings are errors, by file and reason.
 type findings struct {
 	byReason map[[2]string]*FileErrors
-	ranges   int
 	bytes    int // about what they take in a report
 }
 
@@ -59,7 +58,6 @@ func (f *findings) add(file, reason string, lines [2]int64) {
 		}
 	}
 	e.Lines = append(e.Lines, lines)
-	f.ranges++
 	f.bytes += rangeBytes
 }
 
@@ -67,7 +65,7 @@ func (f *findings) add(file, reason string, lines [2]int64) {
 func (f *findings) size() int { return f.bytes }
 
 // large reports whether so much was found that it should go to a report.
-func (f *findings) large() bool { return f.ranges >= findingsMax }
+func (f *findings) large() bool { return f.bytes >= findingsBytes }
 
 // list returns what was found in order of files and first lines, with as few ranges as possible.
 func (f *findings) list() []FileErrors {

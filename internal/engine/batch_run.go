@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tidemarkdb/tidemark/internal/batchload"
 	"github.com/tidemarkdb/tidemark/internal/catalog"
@@ -250,12 +251,19 @@ func (e *Engine) settleBatch(id string, p batchload.Progress, cause error) error
 	return nil
 }
 
-// errorText is what users see of an error: at most 2,048 bytes, as in the service.
+// errorTextMax is how many bytes the text of an error has at most. Source: BatchLoadTaskDescription.
+const errorTextMax = 2048
+
+// errorText is what users see of an error, cut between two characters if it is too long.
 func errorText(err error) string {
 	text := "The task failed because of an internal error. The server's log has the details."
 	var known *dberr.Error
 	if errors.As(err, &known) && known.Kind != dberr.Internal {
 		text = known.Client()
 	}
-	return text[:min(len(text), 2048)]
+	n := min(len(text), errorTextMax)
+	for n < len(text) && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }
