@@ -200,7 +200,7 @@ func TestBatchLoadTaskErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.RunBatchLoads(ctx)
-	if got, want := describeBatch(t, e, gone), "FAILED 0 = 0 + 0 + 0, 0 files The table t does not exist."; got != want {
+	if got, want := describeBatch(t, e, gone), "FAILED 0 = 0 + 0 + 0, 0 files The table t of the batch load task was deleted."; got != want {
 		t.Error(got)
 	}
 	if len(countRows(t, e)) != 0 {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -115,14 +116,18 @@ func (e *Engine) loadBatch(ctx context.Context, id string) (batchload.Progress, 
 		return batchload.Progress{}, err
 	}
 	load := e.newLoad(task)
-	if t := e.catalog.TableByID(task.TableID); t == nil {
-		err = dberr.New(dberr.NotFound, "The table %s does not exist.", task.Table)
-	} else {
+	from, err := progressOf(&task.Progress)
+	if err == nil {
+		err = e.checkBatchTable(task)
+	}
+	if err == nil {
 		err = e.beginBatch(ctx, task, load)
 	}
-	from, perr := progressOf(&task.Progress)
-	if err = errors.Join(err, perr); err == nil {
+	if err == nil {
 		from, err = load.Run(ctx, from)
+	}
+	if dberr.Is(err, dberr.NotFound) { // the table, perhaps, while rows were written
+		err = cmp.Or(e.checkBatchTable(task), err)
 	}
 	var stop *batchload.StopError
 	if err == nil || ctx.Err() != nil || errors.As(err, &stop) {
@@ -140,6 +145,14 @@ func (e *Engine) loadBatch(ctx context.Context, id string) (batchload.Progress, 
 		e.logger.Warn("the report of a batch load task could not be written", "task_id", id, "error", perr)
 	}
 	return from, err
+}
+
+// checkBatchTable fails if the table that a task was made for is not there any more. There may be another one of that name.
+func (e *Engine) checkBatchTable(task *BatchLoadTask) error {
+	if e.catalog.TableByID(task.TableID) == nil {
+		return dberr.New(dberr.NotFound, "The table %s of the batch load task was deleted.", task.Table)
+	}
+	return nil
 }
 
 // beginBatch finds the files of a task that has none yet, and notes that it is in progress.

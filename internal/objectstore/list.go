@@ -79,7 +79,11 @@ func (w *walk) object(name, key string) error {
 		return err
 	}
 	o, err := describe(f, key)
-	if err = errors.Join(err, f.Close()); err != nil {
+	err = errors.Join(err, f.Close())
+	if errors.Is(err, vfs.ErrNotExist) { // a folder that is none of ours
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	w.page.Objects = append(w.page.Objects, o)

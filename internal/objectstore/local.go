@@ -176,7 +176,11 @@ func (l *Local) Get(ctx context.Context, bucket, key string, offset int64) (io.R
 	}
 	o, err := describe(f, key)
 	if err != nil {
-		return nil, Object{}, unavailable(errors.Join(err, f.Close()), "The object cannot be read")
+		err = errors.Join(err, f.Close())
+		if errors.Is(err, vfs.ErrNotExist) { // a folder that is none of ours
+			return nil, Object{}, dberr.Wrap(dberr.NotFound, err, "The object does not exist.")
+		}
+		return nil, Object{}, unavailable(err, "The object cannot be read")
 	}
 	offset = min(max(offset, 0), o.Size)
 	return &content{io.NewSectionReader(f, offset, o.Size-offset), f}, o, nil

@@ -7,6 +7,8 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -237,5 +239,27 @@ func TestDiskFull(t *testing.T) {
 	}
 	if err := put(s, "k", "ten bytes."); err != nil {
 		t.Errorf("after that: %v", err)
+	}
+}
+
+// TestForeignFolders: a folder that somebody made where objects are, without the mark of ours, is no object, and what is in it is
+// none.
+func TestForeignFolders(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(folder, "bucket", "cpu"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "bucket", "cpu", "1.csv"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, vfs.OS(folder))
+	if err := put(l, "d", "x"); err != nil {
+		t.Fatal(err)
+	}
+	if got := keysOf(t, l, "", 1); fmt.Sprint(got) != "[d]" {
+		t.Error(got)
+	}
+	if _, err := get(l, "cpu", 0); !dberr.Is(err, dberr.NotFound) {
+		t.Error(err)
 	}
 }

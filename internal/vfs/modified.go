@@ -2,6 +2,7 @@ package vfs
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -11,7 +12,8 @@ type Dater interface {
 	Modified() (time.Time, error)
 }
 
-// Modified returns when an open file was changed last. The error wraps errors.ErrUnsupported if nobody knows.
+// Modified returns when an open file was changed last. The error wraps errors.ErrUnsupported if nobody knows, and ErrNotExist if
+// what was opened is no file: systems open folders, too.
 func Modified(f ReadFile) (time.Time, error) {
 	if d, ok := f.(Dater); ok {
 		return d.Modified()
@@ -24,6 +26,9 @@ func (f osFile) Modified() (time.Time, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return time.Time{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return time.Time{}, fmt.Errorf("%s is no file: %w", f.Name(), ErrNotExist)
 	}
 	return info.ModTime(), nil
 }
