@@ -31,11 +31,12 @@ type QueryOptions struct {
 	MemoryBytesMax int64
 	// RunningMax is how many statements compute at the same time; more wait for their turn. Default GOMAXPROCS.
 	RunningMax int
-	// AnswerWithin is after how long a call answers with an empty page if there is no row yet. Default 50 s.
+	// AnswerWithin is after how long a call answers with an empty page if there is no row yet. Default 45 s: the JDBC driver
+	// waits 50 s, other clients are told to wait 60 s.
 	AnswerWithin time.Duration
 	// RunTimeMax ends a statement that ran this long. Default 1 h.
 	RunTimeMax time.Duration
-	// SessionsMax is how many results with pages left are kept; beyond it the one that was idle longest ends. Default and
+	// SessionsMax is how many queries that nobody waits for are kept; beyond it the one that was idle longest ends. Default and
 	// maximum: what fits into PoolBytesMax with 2 MiB each, 1000 at most.
 	SessionsMax int
 	// ReplayBytesMax is how much memory is kept to answer repeated requests with the same client token or page token.
@@ -53,7 +54,7 @@ func (o *QueryOptions) setDefaults() {
 		o.RunningMax = runtime.GOMAXPROCS(0)
 	}
 	if o.AnswerWithin == 0 {
-		o.AnswerWithin = 50 * time.Second
+		o.AnswerWithin = 45 * time.Second
 	}
 	if o.RunTimeMax == 0 {
 		o.RunTimeMax = time.Hour

@@ -122,6 +122,16 @@ func (r *replays) settle(req QueryRequest, mine *replay, page *QueryPage) {
 	}
 }
 
+// withdraw drops an answer, which leads nowhere any more: the request is new when it is repeated.
+func (r *replays) withdraw(req QueryRequest, page *QueryPage) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := replayKey{req.Principal, req.ClientToken}
+	if have := r.byToken[key]; have != nil && have.page == page {
+		r.forget(key)
+	}
+}
+
 // outdated reports whether there is no answer for a token, or one that does not count any more. The caller holds r.mu.
 func (r *replays) outdated(key replayKey, now time.Time) bool {
 	have := r.byToken[key]

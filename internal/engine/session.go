@@ -43,6 +43,7 @@ type session struct {
 	outputBytes int64 // of their values
 
 	mu        sync.Mutex
+	asked     int         // calls that wait for a page
 	pending   *production // the page that is being produced, nil if none
 	used      time.Time   // when the session was last asked for something
 	ended     bool
@@ -59,6 +60,7 @@ type session struct {
 // production is a page under way. Its fields may be read when done is closed.
 type production struct {
 	done chan struct{}
+	over bool // nothing touches the session's rows any more; guarded by the session's mu
 	page PageBuilder
 	more bool
 	err  error
@@ -83,6 +85,8 @@ func (q *queries) nextPage(ctx context.Context, req QueryRequest) (*QueryPage, e
 	if s == nil || s.text != req.QueryString || s.principal != req.Principal {
 		return nil, errInvalidToken()
 	}
+	s.enter()
+	defer q.leave(s)
 	s.calls.Lock()
 	defer s.calls.Unlock()
 	page, err := s.repeat(req.NextToken, q.clock.Now())
@@ -116,13 +120,31 @@ func (s *session) repeat(token string, now time.Time) (*QueryPage, error) {
 
 // page produces the first page of a session.
 func (q *queries) page(ctx context.Context, s *session, req QueryRequest) (*QueryPage, error) {
+	s.enter()
+	defer q.leave(s)
 	s.calls.Lock()
 	defer s.calls.Unlock()
 	return q.produced(ctx, s, req)
 }
 
+// enter notes that a call waits for a page, so that the session is not given up meanwhile.
+func (s *session) enter() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+}
+
+// leave notes that a call has its answer. If too many sessions are left alone now, one ends.
+func (q *queries) leave(s *session) {
+	s.mu.Lock()
+	s.asked--
+	s.mu.Unlock()
+	q.sessions.bound()
+}
+
 // produced waits for the session's next page and makes it the newest. If it takes too long the answer is a page without
-// rows, and the work goes on. If the caller goes away the query ends. The caller holds s.calls.
+// rows, and the work goes on. It goes on, too, if the caller goes away and may repeat its call; else the query ends. The caller
+// holds s.calls.
 func (q *queries) produced(ctx context.Context, s *session, req QueryRequest) (*QueryPage, error) {
 	p := q.production(s, req)
 	out := &QueryPage{QueryID: s.id, Columns: s.columns}
@@ -143,11 +165,42 @@ func (q *queries) produced(ctx context.Context, s *session, req QueryRequest) (*
 		out.NextToken = newToken()
 		out.Status = q.status(s, false)
 	case <-ctx.Done():
-		s.finish(true)
-		return nil, dberr.Wrap(dberr.Execution, ctx.Err(), "The query was cancelled because its caller went away")
+		if req.ClientToken == "" && req.NextToken == "" {
+			s.finish(true)
+			return nil, dberr.Wrap(dberr.Execution, ctx.Err(), "The query was cancelled because its caller went away")
+		}
+		out.NextToken = newToken()
+		out.Status = q.status(s, false)
+		defer q.expect(s, req, out)
 	}
 	q.advance(s, req.NextToken, out)
 	return out, nil
+}
+
+// repeatedWithin is how long a query goes on after its caller went away. SDKs whose connection breaks, or that do not wait as
+// long as we do, repeat the call with the same client token or page token, and go on with what they are given then.
+const repeatedWithin = 10 * time.Second
+
+// expect ends a session unless somebody asks for it again soon after its caller went away, who has not seen the page out.
+func (q *queries) expect(s *session, req QueryRequest, out *QueryPage) {
+	q.producers.Go(func() {
+		select {
+		case <-s.ctx.Done(): // all is produced, or the query has ended
+			return
+		case <-q.clock.After(repeatedWithin):
+		}
+		if s.waitsSince(out) {
+			q.replays.withdraw(req, out)
+			q.sessions.remove(s)
+		}
+	})
+}
+
+// waitsSince reports whether nobody has asked for anything since page was made.
+func (s *session) waitsSince(page *QueryPage) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked == 0 && s.newest == page && s.newestUses == 1
 }
 
 // production returns the page under way, started now if there is none.
@@ -207,6 +260,7 @@ func (q *queries) produce(s *session, p *production) {
 			p.err = dberr.New(dberr.Internal, "The query failed because of an internal error")
 		}
 	}()
+	defer s.release(p)
 	select {
 	case q.running <- struct{}{}:
 		defer func() { <-q.running }()
@@ -249,8 +303,19 @@ func (s *session) cancellable() bool {
 	return !ok || u.cancel()
 }
 
+// release notes that a production needs the session's rows no more. If the session has ended meanwhile it closes them.
+func (s *session) release(p *production) {
+	s.mu.Lock()
+	p.over = true
+	ended := s.ended
+	s.mu.Unlock()
+	if ended {
+		s.rows.Close()
+	}
+}
+
 // finish ends the execution and reports whether it was still going on. It does not wait for a running production: that
-// sees its context end.
+// sees its context end, and closes the rows.
 func (s *session) finish(cancelled bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -259,13 +324,8 @@ func (s *session) finish(cancelled bool) bool {
 	}
 	s.ended, s.cancelled = true, cancelled
 	s.cancel()
-	if p := s.pending; p != nil {
-		go func() { // ends as soon as the production sees that its context is done
-			<-p.done
-			s.rows.Close()
-		}()
-		return true
+	if s.pending == nil || s.pending.over {
+		s.rows.Close()
 	}
-	s.rows.Close()
 	return true
 }

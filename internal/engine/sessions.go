@@ -44,29 +44,51 @@ func (t *sessions) init(limit int) {
 	t.live, t.tokens, t.past = map[string]*session{}, map[string]*session{}, map[string]ending{}
 }
 
-// add enters a new session. If there are too many, the one that was idle longest ends.
+// add enters a new session.
 func (t *sessions) add(s *session) {
 	t.mu.Lock()
-	var oldest *session
-	var since time.Time
-	if len(t.live) >= t.max {
-		for _, have := range t.live {
-			if used := have.lastUse(); oldest == nil || used.Before(since) {
-				oldest, since = have, used
-			}
-		}
-	}
+	defer t.mu.Unlock()
 	t.live[s.id] = s
-	t.mu.Unlock()
-	if oldest != nil {
+}
+
+// bound ends the session that was left alone for longest if there are too many that nobody waits for.
+func (t *sessions) bound() {
+	if oldest := t.surplus(); oldest != nil {
 		t.remove(oldest)
 	}
 }
 
-func (s *session) lastUse() time.Time {
+// surplus returns the session that was left alone for longest, nil if there are not too many. Those that somebody waits for do
+// not count: each has a request under way, of which there are few enough.
+func (t *sessions) surplus() (oldest *session) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.live) <= t.max {
+		return nil
+	}
+	alone := 0
+	var since time.Time
+	for _, s := range t.live {
+		used, asked := s.lastUse()
+		if asked {
+			continue
+		}
+		alone++
+		if oldest == nil || used.Before(since) {
+			oldest, since = s, used
+		}
+	}
+	if alone <= t.max {
+		return nil
+	}
+	return oldest
+}
+
+// lastUse returns when the session was last asked for something, and whether somebody waits for it now.
+func (s *session) lastUse() (at time.Time, asked bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.used
+	return s.used, s.asked > 0
 }
 
 // byToken finds the session that a page token belongs to.
@@ -146,7 +168,7 @@ func (t *sessions) expire(now time.Time) {
 	t.mu.Lock()
 	var old []*session
 	for _, s := range t.live {
-		if now.Sub(s.lastUse()) > tokenAgeMax {
+		if used, asked := s.lastUse(); !asked && now.Sub(used) > tokenAgeMax {
 			old = append(old, s)
 		}
 	}
