@@ -102,7 +102,7 @@ func (p *page) datum(v *vector.Vector, i int) {
 		p.series(v, i)
 	case types.KindVarchar:
 		p.rows = append(p.rows, scalarBegin[:len(scalarBegin)-1]...)
-		p.rows = awsjson.AppendString(p.rows, v.Strs[i])
+		p.rows = types.AppendJSONString(p.rows, v.Strs[i])
 		p.rows = append(p.rows, '}')
 	default: // texts that need no escapes
 		p.rows = append(p.rows, scalarBegin...)

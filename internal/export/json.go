@@ -3,7 +3,6 @@ package export
 import (
 	"math"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/tidemarkdb/tidemark/internal/types"
 	"github.com/tidemarkdb/tidemark/internal/vector"
@@ -39,12 +38,12 @@ func appendJSON(dst []byte, v *vector.Vector, at int) []byte {
 			if k > 0 {
 				dst = append(dst, ',')
 			}
-			dst = append(appendJSONString(dst, fieldName(t, k)), ':')
+			dst = append(types.AppendJSONString(dst, fieldName(t, k)), ':')
 			dst = appendElement(dst, kid, at)
 		}
 		return append(dst, '}')
 	case types.KindVarchar:
-		return appendJSONString(dst, v.Strs[at])
+		return types.AppendJSONString(dst, v.Strs[at])
 	case types.KindBoolean, types.KindInteger, types.KindBigint:
 		return v.AppendScalar(dst, at)
 	case types.KindDouble:
@@ -72,34 +71,4 @@ func fieldName(t *types.Type, k int) string {
 		return name
 	}
 	return "field" + strconv.Itoa(k)
-}
-
-// appendJSONString appends a text in quotes. Bytes that are not UTF-8 become the replacement character.
-func appendJSONString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c == '\n':
-			dst = append(dst, '\\', 'n')
-		case c == '\r':
-			dst = append(dst, '\\', 'r')
-		case c == '\t':
-			dst = append(dst, '\\', 't')
-		case c < 0x20:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		case c < utf8.RuneSelf:
-			dst = append(dst, c)
-		default:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			dst = utf8.AppendRune(dst, r)
-			i += n
-			continue
-		}
-		i++
-	}
-	return append(dst, '"')
 }

@@ -87,24 +87,6 @@ func referenceAny(data []byte) (any, error) {
 	return want, dec.Decode(&want)
 }
 
-// FuzzAppendString checks that a written string reads back as it was, but for bytes that are no UTF-8.
-func FuzzAppendString(f *testing.F) {
-	for _, seed := range []string{"", "plain", "\"\\\n\r\t\x00\x1f\x7f", "é漢字😀", "\xff\xfe", "a\xc3"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		var back string
-		if err := json.Unmarshal(awsjson.AppendString(nil, text), &back); err != nil {
-			t.Fatalf("%q: %v", text, err)
-		}
-		want, _ := json.Marshal(text)
-		var wantText string
-		if err := json.Unmarshal(want, &wantText); err != nil || back != wantText {
-			t.Fatalf("got %q, want %q (%v)", back, wantText, err)
-		}
-	})
-}
-
 // TestScannerDepth: nesting is bounded, and the bound itself is allowed.
 func TestScannerDepth(t *testing.T) {
 	nested := func(n int) []byte { return []byte(strings.Repeat("[", n) + strings.Repeat("]", n)) }

@@ -2,7 +2,8 @@ package awsjson
 
 import (
 	"strconv"
-	"unicode/utf8"
+
+	"github.com/tidemarkdb/tidemark/internal/types"
 )
 
 // Writer appends one JSON document to Buf. Commas are put where they belong; matching Open with Close and giving each
@@ -37,7 +38,7 @@ func (w *Writer) Key(name string) {
 // Text appends a string.
 func (w *Writer) Text(s string) {
 	w.separate()
-	w.Buf = AppendString(w.Buf, s)
+	w.Buf = types.AppendJSONString(w.Buf, s)
 }
 
 // Int appends an integer.
@@ -96,53 +97,4 @@ func (w *Writer) separate() {
 		w.Buf = append(w.Buf, ',')
 	}
 	w.comma = true
-}
-
-// plainByte is true for the bytes of ASCII that stand for themselves inside a JSON string.
-var plainByte = func() (plain [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		plain[c] = c != '"' && c != '\\'
-	}
-	return plain
-}()
-
-// AppendString appends s as a JSON string. Bytes that are no UTF-8 become U+FFFD.
-func AppendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	for i := 0; i < len(s); i++ {
-		if !plainByte[s[i]] {
-			return appendEscaped(append(dst, s[:i]...), s[i:])
-		}
-	}
-	dst = append(dst, s...)
-	return append(dst, '"')
-}
-
-// appendEscaped appends the rest of a string, which needs attention, and the closing quote.
-func appendEscaped(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case plainByte[c]:
-			dst = append(dst, c)
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c == '\n':
-			dst = append(dst, '\\', 'n')
-		case c == '\r':
-			dst = append(dst, '\\', 'r')
-		case c == '\t':
-			dst = append(dst, '\\', 't')
-		case c < utf8.RuneSelf:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			dst = utf8.AppendRune(dst, r)
-			i += n
-			continue
-		}
-		i++
-	}
-	return append(dst, '"')
 }
