@@ -106,15 +106,23 @@ func mount(disk *memfs.FS, c *camera) *faultfs.FS {
 // change does something that changes what is stored. effect says how, once the call has succeeded; it may have happened if the
 // call fails with writing stopped, and must not have if it fails otherwise.
 func (s *simulation) change(what string, effect func(world), run func() error) error {
-	return s.tryChange(what, false, func(w world) bool { effect(w); return true }, run)
+	return s.tryChange(what, 0, func(w world) bool { effect(w); return true }, run)
 }
 
-// tryChange is change for what may be refused: effect reports false for worlds in which it is, and changes nothing then. doubtful
-// says that any call that fails may have taken effect, or may do so later.
+// doubts says what a call has to do with earlier ones that failed, and may take effect later.
+type doubts uint8
+
+// A call that may be doubtful also ends doubts.
+const (
+	endsDoubts doubts = 1 << iota // once it has succeeded, what is seen is what is stored
+	mayBeDoubt                    // if it fails it may have taken effect, or may do so later
+)
+
+// tryChange is change for what may be refused: effect reports false for worlds in which it is, and changes nothing then.
 //
 // Now and then copies of the disk are taken in the middle, as a power cut would leave it: each must hold what was stored before
 // or after.
-func (s *simulation) tryChange(what string, doubtful bool, effect func(world) bool, run func() error) error {
+func (s *simulation) tryChange(what string, doubts doubts, effect func(world) bool, run func() error) error {
 	var before []world
 	if s.camera.arm(what, s.rng) {
 		before = cloneAll(s.worlds)
@@ -125,7 +133,7 @@ func (s *simulation) tryChange(what string, doubtful bool, effect func(world) bo
 	s.counts[what]++
 	switch kind := dberr.KindOf(err); {
 	case err == nil:
-		s.succeeded(what, doubtful, effect)
+		s.succeeded(what, doubts&endsDoubts != 0, effect)
 	case kind == dberr.NotFound || kind == dberr.Conflict || kind == dberr.Invalid:
 		s.counts["calls refused"]++
 		// What is refused by what is seen says nothing about what may turn out to be the case.
@@ -138,9 +146,9 @@ func (s *simulation) tryChange(what string, doubtful bool, effect func(world) bo
 		s.failed(err)
 		if s.subject.stopped() && !stopped {
 			s.counts["writing stopped"]++
-			doubtful = true
+			doubts |= mayBeDoubt
 		}
-		if doubtful {
+		if doubts&mayBeDoubt != 0 {
 			for _, w := range cloneAll(s.worlds) {
 				if effect(w) {
 					s.worlds = append(s.worlds, w)
@@ -160,12 +168,13 @@ func (s *simulation) tryChange(what string, doubtful bool, effect func(world) bo
 	return err
 }
 
-// succeeded applies a call that succeeded. Doubts end with the success of a call that might be doubtful. Until then a failed call may
-// take effect later than others that succeeded: what is possible beside what is seen stays possible.
-func (s *simulation) succeeded(what string, doubtful bool, effect func(world) bool) {
+// succeeded applies a call that succeeded. Unless it ends doubts, a call that failed before it may take effect later: what is possible
+// beside what is seen stays possible.
+func (s *simulation) succeeded(what string, ends bool, effect func(world) bool) {
 	var fit []world
 	for i, w := range s.worlds {
-		if ok := effect(w); ok && (!doubtful || s.subject.visible(w)) || !ok && !doubtful && i > 0 {
+		ok := effect(w)
+		if ends && ok && s.subject.visible(w) || !ends && (ok || i > 0) {
 			fit = append(fit, w)
 		}
 	}
