@@ -8,11 +8,10 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/config"
 	"github.com/tidemarkdb/tidemark/internal/engine"
 	"github.com/tidemarkdb/tidemark/internal/schedule"
-	"github.com/tidemarkdb/tidemark/internal/sink"
 )
 
 // startSchedule begins to run scheduled queries. The result stops that and waits until nothing runs any more.
-func startSchedule(cfg *config.Config, p *parts, sinks *sink.Sinks, runs *api.RunLog, logger *slog.Logger) (stop func()) {
+func startSchedule(cfg *config.Config, p *parts, runs *api.RunLog, logger *slog.Logger) (stop func()) {
 	e := p.engine
 	s := schedule.New(schedule.Options{Engine: e, Permit: api.RolePermits(e, p.access, cfg.Region), Objects: e.Objects(), Logger: logger, Webhooks: func(topic string) []schedule.Webhook {
 		var out []schedule.Webhook
@@ -21,7 +20,7 @@ func startSchedule(cfg *config.Config, p *parts, sinks *sink.Sinks, runs *api.Ru
 		}
 		return out
 	}, Attempted: func(a *engine.ScheduledAttempt) { runs.ScheduledQuery(e, p.access, a) }, Sink: func(name string) (schedule.Target, error) {
-		s, err := sinks.Sink(name)
+		s, err := p.sinks.Sink(name)
 		if err != nil {
 			return nil, err
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/config"
 	"github.com/tidemarkdb/tidemark/internal/control"
 	"github.com/tidemarkdb/tidemark/internal/engine"
+	"github.com/tidemarkdb/tidemark/internal/sink"
 	"github.com/tidemarkdb/tidemark/internal/storage"
 	"github.com/tidemarkdb/tidemark/internal/vfs"
 )
@@ -74,12 +75,12 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("open data folder %s: %w", dir, err), closeAudit(auditLog))
 	}
-	p, err := openParts(cfg, e, dir, auditLog, logger)
+	p, err := openParts(cfg, e, dir, auditLog, sinks, logger)
 	if err != nil {
 		return errors.Join(err, e.Close(), closeAudit(auditLog))
 	}
 	stopControl := serveControl(e, dir, logger)
-	stopSchedule := startSchedule(cfg, p, sinks, runs, logger)
+	stopSchedule := startSchedule(cfg, p, runs, logger)
 	err = serve(ctx, cfg, p, out, logger)
 	stopSchedule()
 	stopControl()
@@ -92,12 +93,13 @@ type parts struct {
 	access      *access.Directory // nil if everybody may do everything
 	certificate *certificate      // nil without TLS
 	audit       *audit.Log        // nil without
+	sinks       *sink.Sinks
 	dir         string
 }
 
 // openParts reads what stands before the engine.
-func openParts(cfg *config.Config, e *engine.Engine, dir string, auditLog *audit.Log, logger *slog.Logger) (*parts, error) {
-	p := &parts{engine: e, audit: auditLog, dir: dir}
+func openParts(cfg *config.Config, e *engine.Engine, dir string, auditLog *audit.Log, sinks *sink.Sinks, logger *slog.Logger) (*parts, error) {
+	p := &parts{engine: e, audit: auditLog, dir: dir, sinks: sinks}
 	var err error
 	if p.access, err = openDirectory(cfg, dir, logger); err != nil {
 		return nil, err

@@ -9,20 +9,25 @@ import (
 
 // openSinks makes the sinks that a file describes; none if no file is named.
 func openSinks(path string) (*sink.Sinks, error) {
+	sinks := &sink.Sinks{}
 	if path == "" {
-		return nil, nil
+		return sinks, nil
 	}
-	text, err := os.ReadFile(path)
+	return sinks, loadSinks(sinks, path)
+}
+
+// loadSinks puts the sinks that a file describes in the place of those that there are, which stay if there is an error.
+func loadSinks(sinks *sink.Sinks, path string) error {
+	text, err := os.ReadFile(path) // #nosec G304 -- the operator names the file
 	if err != nil {
-		return nil, fmt.Errorf("read the sinks: %w", err)
+		return fmt.Errorf("read the sinks: %w", err)
 	}
 	c, err := sink.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("read the sinks in %s: %w", path, err)
+		return fmt.Errorf("read the sinks in %s: %w", path, err)
 	}
-	sinks, err := sink.Open(c, sink.Options{LookupEnv: os.LookupEnv, ReadFile: os.ReadFile})
-	if err != nil {
-		return nil, fmt.Errorf("open the sinks of %s: %w", path, err)
+	if err := sinks.Replace(c, sink.Options{LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}); err != nil {
+		return fmt.Errorf("open the sinks of %s: %w", path, err)
 	}
-	return sinks, nil
+	return nil
 }

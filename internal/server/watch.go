@@ -40,6 +40,9 @@ func newWatch(p *parts, cfg *config.Config, logger *slog.Logger) *watch {
 	if p.certificate != nil {
 		w.add("certificate", p.certificate.load, cfg.TLSCert, cfg.TLSKey)
 	}
+	if cfg.SinksFile != "" {
+		w.add("sinks", func() error { return loadSinks(p.sinks, cfg.SinksFile) }, cfg.SinksFile)
+	}
 	if p.audit != nil {
 		w.hangup = append(w.hangup, p.audit.Reopen)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,25 @@ func (r *rig) sink(settings ...string) *sink.Sink {
 
 func (r *rig) open(settings ...string) (*sink.Sink, *sink.Sinks) {
 	r.Helper()
+	sinks, err := sink.Open(r.config(settings...))
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(func() {
+		if err := sinks.Close(); err != nil {
+			r.Error(err)
+		}
+	})
+	s, err := sinks.Sink("s")
+	if err != nil {
+		r.Fatal(err)
+	}
+	return s, sinks
+}
+
+// config returns what sinks are opened with.
+func (r *rig) config(settings ...string) (*sink.Config, sink.Options) {
+	r.Helper()
 	all := map[string]string{
 		"driver": quoted(r.server.Driver), "address": quoted(r.server.Socket), "user": quoted(databases.User), "database": quoted(databases.Database),
 		"password_env": quoted("PASSWORD"), "table": quoted("power"), "mode": quoted("append"), "statement_timeout": quoted("20s"),
@@ -152,7 +172,7 @@ func (r *rig) open(settings ...string) (*sink.Sink, *sink.Sinks) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	sinks, err := sink.Open(config, sink.Options{
+	return config, sink.Options{
 		LookupEnv: func(name string) (string, bool) {
 			return map[string]string{"PASSWORD": databases.Password, "WRONG": "0ther"}[name], name != "NONE"
 		},
@@ -160,25 +180,12 @@ func (r *rig) open(settings ...string) (*sink.Sink, *sink.Sinks) {
 			if name == "/secret" {
 				return []byte(databases.Password + "\n"), nil
 			}
-			if name == r.server.Certificate {
+			if strings.HasPrefix(name, filepath.Dir(r.server.Socket)) {
 				return os.ReadFile(name)
 			}
 			return nil, errors.New("no such file: " + name)
 		},
-	})
-	if err != nil {
-		r.Fatal(err)
 	}
-	r.Cleanup(func() {
-		if err := sinks.Close(); err != nil {
-			r.Error(err)
-		}
-	})
-	s, err := sinks.Sink("s")
-	if err != nil {
-		r.Fatal(err)
-	}
-	return s, sinks
 }
 
 func quoted(s string) string { return fmt.Sprintf("%q", s) }

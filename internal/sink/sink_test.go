@@ -31,6 +31,7 @@ var cases = []struct {
 	{"times are cut off at what the column holds", "", testTimesAreCut},
 	{"doubles that are no numbers", "", testNotFinite},
 	{"columns are renamed", "", testRename},
+	{"sinks are replaced while one is in use", "", testReplace},
 	{"a wrong table, column or value is refused", "", testRefused},
 	{"upserting needs a key that decides alone", "", testKey},
 	{"a table without transactions is refused", "mysql", testNoTransactions},
@@ -225,9 +226,43 @@ func testRename(r *rig) {
 	r.wantRefused(err, "the result's columns 'time' and 'value' are both for the table's column 'value'")
 }
 
+// testReplace gives a sink another table while a run writes to the one before: that run ends as it began.
+func testReplace(r *rig) {
+	s, all := r.open("create=true")
+	w, err := s.Begin(context.Background(), runOf(1), powerColumns)
+	if err != nil {
+		r.Fatal(err)
+	}
+	if err := w.Write(context.Background(), many(1500)); err != nil {
+		r.Fatal(err)
+	}
+	config, options := r.config("create=true", `table="energy"`)
+	if err := all.Replace(config, options); err != nil {
+		r.Fatal(err)
+	}
+	defer r.exec("DROP TABLE " + r.table("energy"))
+	if _, err := w.Commit(context.Background()); err != nil {
+		r.Fatal(err)
+	}
+	r.want("SELECT count(*) FROM {power}", "1500")
+	_, err = write(s, runOf(2), powerColumns)
+	r.wantRetryable(err, "connect: ")
+	if s, err = all.Sink("s"); err != nil {
+		r.Fatal(err)
+	}
+	r.mustWrite(s, runOf(2), powerColumns, many(3))
+	r.want("SELECT count(*) FROM "+r.table("energy"), "3")
+
+	config, options = r.config(`tls={"mode": "verify", "ca_file": "/missing"}`, `address="127.0.0.1:1"`)
+	if err := all.Replace(config, options); err == nil || !strings.Contains(err.Error(), `sink "s": read "ca_file"`) {
+		r.Errorf("%v", err)
+	}
+	r.mustWrite(s, runOf(3), powerColumns) // what was there stays
+}
+
 // TestUnknownSink says what clients hear who name a sink that is not there.
 func TestUnknownSink(t *testing.T) {
-	var none *sink.Sinks
+	var none sink.Sinks
 	if _, err := none.Sink("x"); err == nil || !strings.Contains(err.Error(), "There is no sink 'x'") || sink.Retryable(err) {
 		t.Errorf("%v", err)
 	}
