@@ -27,10 +27,13 @@ type rig struct {
 	admin  *sql.DB
 }
 
-// TestMySQL and TestPostgreSQL run all that follows against both databases.
-func TestMySQL(t *testing.T) { onServer(t, databases.MariaDB(t)) }
+// TestMariaDB, TestMySQL and TestPostgreSQL run all that follows against each of the databases.
+func TestMariaDB(t *testing.T) { onServer(t, databases.MariaDB(t)) }
 
-// TestPostgreSQL is the other one.
+// TestMySQL is about MySQL itself, which few systems have packages of.
+func TestMySQL(t *testing.T) { onServer(t, databases.MySQL(t)) }
+
+// TestPostgreSQL is the third.
 func TestPostgreSQL(t *testing.T) { onServer(t, databases.PostgreSQL(t)) }
 
 func onServer(t *testing.T, server *databases.Server) {

@@ -38,7 +38,7 @@ var cases = []struct {
 	{"a second unique index is refused", "mysql", testSecondUnique},
 	{"another schema", "postgres", testSchema},
 	{"connections that fail", "", testConnections},
-	{"connections are secured", "mysql", testTLS},
+	{"connections are secured", "", testTLS},
 	{"two servers make the same run", "", testSameRunTwice},
 	{"tables are created by several at once", "", testCreateAtOnce},
 	{"a deadlock is one to retry", "", testDeadlock},

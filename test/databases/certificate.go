@@ -16,8 +16,17 @@ import (
 // Host is the name in the servers' certificates.
 const Host = "db.example.com"
 
-// writeCertificate writes a certificate that signs itself, cert.pem, and its key, key.pem, into a folder.
-func writeCertificate(dir string) error {
+// writeCertificates writes a certificate that signs itself, cert.pem, its key, key.pem, and another such pair that nobody uses,
+// stranger.pem and stranger-key.pem, into a folder.
+func writeCertificates(dir string) error {
+	if err := writeCertificate(filepath.Join(dir, "stranger.pem"), filepath.Join(dir, "stranger-key.pem")); err != nil {
+		return err
+	}
+	return writeCertificate(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
+}
+
+// writeCertificate writes one pair.
+func writeCertificate(certFile, keyFile string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -35,8 +44,8 @@ func writeCertificate(dir string) error {
 	if err != nil {
 		return err
 	}
-	for name, block := range map[string]*pem.Block{"cert.pem": {Type: "CERTIFICATE", Bytes: cert}, "key.pem": {Type: "PRIVATE KEY", Bytes: secret}} {
-		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+	for name, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: cert}, keyFile: {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
 			return err
 		}
 	}

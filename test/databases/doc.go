@@ -1,4 +1,4 @@
-// Package databases runs MariaDB and PostgreSQL for tests: real servers, each with a new folder, that can be killed and started
+// Package databases runs MariaDB, MySQL and PostgreSQL for tests: real servers, each with a new folder, that can be killed and started
 // again. Where their programs are not installed, tests skip with the reason. Product code does not import it. Example:
 //
 //	server := databases.MariaDB(t)

@@ -3,10 +3,13 @@
 package databases
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"syscall"
 )
@@ -20,7 +23,7 @@ func grouped(cmd *exec.Cmd) *exec.Cmd {
 // killGroup kills a process that was grouped, and all that it started.
 func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 
-// unprivileged gives a folder to a user who is not root and returns what lets commands run as that user. Who is not root already
+// unprivileged gives a folder and the files in it to a user who is not root and returns what lets commands run as that user. Who is not root already
 // stays.
 func unprivileged(dir string) (func(*exec.Cmd) *exec.Cmd, error) {
 	if os.Getuid() != 0 {
@@ -41,7 +44,10 @@ func unprivileged(dir string) (func(*exec.Cmd) *exec.Cmd, error) {
 	if err != nil {
 		return nil, fmt.Errorf("user %s: %w", u.Username, err)
 	}
-	if err := os.Chown(dir, int(uid), int(gid)); err != nil {
+	err = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, int(uid), int(gid)))
+	})
+	if err != nil {
 		return nil, err
 	}
 	return func(cmd *exec.Cmd) *exec.Cmd {

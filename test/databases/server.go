@@ -32,10 +32,11 @@ const againWithin = 10 * time.Second
 type Server struct {
 	Driver string // as sinks name it: "mysql" or "postgres"
 	Socket string // its unix socket
-	// Certificate is the file of its certificate, for the name Host; "" if it has no TLS.
-	Certificate string
+	// Certificate is the file of its certificate, for the name Host, Stranger the file of one that has nothing to do with it.
+	Certificate, Stranger string
 
 	command func() *exec.Cmd // starts the server in the foreground
+	secured func() string    // see Secured; nil if there is no TLS here
 	admin   func() (*sql.DB, error)
 	cmd     *exec.Cmd
 	ended   chan struct{}
@@ -109,6 +110,15 @@ func (s *Server) Kill(t testing.TB) {
 	t.Helper()
 	_ = killGroup(s.cmd) // an error says that it is gone
 	<-s.ended
+}
+
+// Secured returns a host:port at which the server speaks TLS, which none does over unix sockets. It skips the test if there is none.
+func (s *Server) Secured(t testing.TB) string {
+	t.Helper()
+	if s.secured == nil {
+		t.Skipf("the %s server needs a loopback address of its own for TLS, which this system has not", s.Driver)
+	}
+	return s.secured()
 }
 
 // Admin returns connections of a superuser to the database.
