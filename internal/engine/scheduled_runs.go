@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/catalog"
+	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/schedule/cronexpr"
 )
 
@@ -29,7 +30,8 @@ type ScheduledStart struct {
 	ARN string
 	Invocation
 	Trigger int64 // when it began, in milliseconds: later than all runs before it. It is the version of its records.
-	Skipped int   // how many missed invocations before it are not made up
+	// SkippedFrom is the first of the missed invocations before it that are not made up, in milliseconds, 0 if there are none.
+	SkippedFrom int64
 }
 
 // ScheduledOutcome is how a run ended.
@@ -85,14 +87,14 @@ func (e *Engine) ScheduledWork() (ids []string, next time.Time) {
 // BeginScheduledRun begins the next run of a scheduled query: the one that was interrupted, else the first that waits by hand,
 // else the first that is due. It returns nil if there is none. The caller lets no other run of it begin before EndScheduledRun.
 func (e *Engine) BeginScheduledRun(_ context.Context, id string) (*ScheduledStart, error) {
-	now, skipped := e.nowMillis(), 0
+	now, skippedFrom := e.nowMillis(), int64(0)
 	q, err := e.catalog.UpdateScheduledState(id, func(q *catalog.ScheduledQuery, st *catalog.ScheduledState) (bool, []Notice) {
 		switch {
 		case st.Running != nil:
 		case len(st.Manual) > 0:
 			st.Running, st.Manual = &st.Manual[0], st.Manual[1:]
 		case st.Next != 0 && st.Next <= now:
-			st.Next, skipped = skipMissed(q, st.Next, now)
+			st.Next, skippedFrom = skipMissed(q, st.Next, now)
 			st.Running = &Invocation{At: st.Next}
 		default:
 			return false, nil
@@ -103,26 +105,53 @@ func (e *Engine) BeginScheduledRun(_ context.Context, id string) (*ScheduledStar
 	if err != nil || q.State.Running == nil {
 		return nil, err
 	}
-	return &ScheduledStart{ScheduledQuery: q.ScheduledQuery, ARN: e.scheduledARN(id), Invocation: *q.State.Running, Trigger: q.State.Trigger, Skipped: skipped}, nil
+	return &ScheduledStart{ScheduledQuery: q.ScheduledQuery, ARN: e.scheduledARN(id), Invocation: *q.State.Running, Trigger: q.State.Trigger, SkippedFrom: skippedFrom}, nil
 }
 
-// skipMissed returns the first of the invocations from next to now that is made up, and how many come before it.
-func skipMissed(q *catalog.ScheduledQuery, next, now int64) (first int64, skipped int) {
+// skipMissed returns the first of the invocations from next to now that is made up, and the first of those before it, 0 if there are
+// none. It looks back from now, twice as far each time, rather than at all that was missed: a clock may be wrong by a century.
+func skipMissed(q *catalog.ScheduledQuery, next, now int64) (first, skippedFrom int64) {
 	s, err := cronexpr.Parse(q.Schedule)
 	if err != nil {
 		return next, 0
 	}
-	created, kept := time.UnixMilli(q.CreatedAt), []int64{next}
-	for at, ok := s.Next(created, time.UnixMilli(next)); ok && at.UnixMilli() <= now; at, ok = s.Next(created, at) {
-		if kept = append(kept, at.UnixMilli()); len(kept) == 2*missedRunsMax {
-			kept = append(kept[:0], kept[missedRunsMax:]...)
-			skipped += missedRunsMax
+	created := time.UnixMilli(q.CreatedAt)
+	for span := missedRunsMax * time.Minute.Milliseconds(); ; span *= 2 { // no schedule is due twice in a minute
+		from := max(next, now-span)
+		var due []int64
+		for at, ok := s.Next(created, time.UnixMilli(from-1)); ok && at.UnixMilli() <= now; at, ok = s.Next(created, at) {
+			due = append(due, at.UnixMilli())
+		}
+		switch over := len(due) - missedRunsMax; {
+		case over >= 0 && due[over] != next:
+			return due[over], next
+		case from == next:
+			return next, 0
 		}
 	}
-	if over := len(kept) - missedRunsMax; over > 0 {
-		return kept[over], skipped + over
+}
+
+// ResumeSchedules brings scheduled queries forward whose next invocation lies further ahead than their schedule says: the clock was
+// set back after they had run in what is the future now. Invocations whose times come again run again, and overwrite what they wrote.
+func (e *Engine) ResumeSchedules(context.Context) error {
+	now := e.nowMillis()
+	for _, q := range e.catalog.ScheduledQueries("", 0) {
+		next := nextInvocation(q.ScheduledQuery, now)
+		if next == 0 || q.State.Next <= next {
+			continue
+		}
+		_, err := e.catalog.UpdateScheduledState(q.ID, func(_ *catalog.ScheduledQuery, st *catalog.ScheduledState) (bool, []Notice) {
+			ahead := st.Next > next
+			if ahead {
+				st.Next = next
+			}
+			return ahead, nil
+		})
+		if err != nil && !dberr.Is(err, dberr.NotFound) {
+			return err
+		}
 	}
-	return kept[0], skipped
+	return nil
 }
 
 // EndScheduledRun notes how a run ended, with the notifications about it. If the scheduled query is gone the error is of kind

@@ -12,10 +12,11 @@
 //     that begins again finds that row if the transaction was committed, whether anybody was told or not.
 //   - A report has the begin in its key. One that a crash left behind is named by nobody.
 //
-// What was missed while the server was down is made up, in order: every invocation, up to the latest 1,500. A failure that may
-// pass (the disk is full) puts the run off, up to five attempts; then it has failed. Only while the database of a sink cannot be
-// reached a run is tried for a day. A failure that will not pass (the statement is wrong, the table is gone) disables the scheduled
-// query.
+// What was missed while the server was down is made up, in order: every invocation, up to the latest 1,500. If the clock is set back
+// the next invocation is the next by the clock again, and not where a clock that was ahead has left it (Engine.ResumeSchedules).
+// A failure that may pass (the disk is full) puts the run off, up to five attempts; then it has failed. Only while the database of
+// a sink cannot be reached a run is tried for a day. A failure that will not pass (the statement is wrong, the table is gone)
+// disables the scheduled query.
 //
 // # Targets
 //

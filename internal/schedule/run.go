@@ -24,8 +24,9 @@ func (s *Scheduler) runNext(ctx context.Context, id string) bool {
 		s.postpone(id, err)
 		s.opts.Logger.Warn("scheduled query could not begin", "scheduled_query", id, "error", err)
 		return false
-	case start.Skipped > 0:
-		s.opts.Logger.Warn("missed invocations of a scheduled query are not made up", "scheduled_query", id, "invocations", start.Skipped)
+	case start.SkippedFrom != 0:
+		s.opts.Logger.Warn("missed invocations of a scheduled query are not made up", "scheduled_query", id,
+			"from", time.UnixMilli(start.SkippedFrom).UTC(), "before", time.UnixMilli(start.At).UTC())
 	}
 	attempt := &engine.ScheduledAttempt{ScheduledStart: start, Began: s.opts.Clock.Now()}
 	out, err := s.carryOut(ctx, attempt)

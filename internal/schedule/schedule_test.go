@@ -134,8 +134,85 @@ func TestMissedRuns(t *testing.T) {
 	}
 	w.clock.Advance(4000 * time.Minute)
 	start, err := w.engine.BeginScheduledRun(ctx, w.describe(arn).ID)
-	if err != nil || start.Skipped != 4000-1500 || start.At != minutes(7+4000-1499).UnixMilli() {
+	if err != nil || start.SkippedFrom != minutes(8).UnixMilli() || start.At != minutes(7+4000-1499).UnixMilli() {
 		t.Errorf("after a long time: %+v, %v", start, err)
+	}
+}
+
+// TestMissedBound: which of the missed invocations are made up, at the edge of the bound, for schedules of any density, and at once
+// also if the clock is wrong by a century.
+func TestMissedBound(t *testing.T) {
+	for _, c := range []struct {
+		schedule         string
+		passed           time.Duration
+		first, firstMade time.Time
+	}{
+		{"rate(1 minute)", 1500 * time.Minute, minutes(1), minutes(1)},
+		{"rate(1 minute)", 1501 * time.Minute, minutes(1), minutes(2)},
+		{"rate(1 minute)", 100 * 365 * 24 * time.Hour, minutes(1), start.Add(100*365*24*time.Hour - 1499*time.Minute)},
+		{"cron(* * * * ? *)", 100 * 365 * 24 * time.Hour, minutes(1), start.Add(100*365*24*time.Hour - 1499*time.Minute)},
+		{"cron(0 0 1 1 ? *)", 100 * 365 * 24 * time.Hour, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)},
+		{"rate(1 hour)", 1502 * time.Hour, minutes(60), minutes(180)},
+	} {
+		w := newWorld(t)
+		w.put("h1", minutes(0), 0)
+		arn := w.create(func(in *engine.CreateScheduledQueryInput) { in.Schedule = c.schedule })
+		w.clock.Advance(c.passed)
+		begin, err := w.engine.BeginScheduledRun(ctx, w.describe(arn).ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var skipped int64
+		if c.firstMade != c.first {
+			skipped = c.first.UnixMilli()
+		}
+		if begin.At != c.firstMade.UnixMilli() || begin.SkippedFrom != skipped {
+			t.Errorf("%s after %s: %s, skipped from %s", c.schedule, c.passed, time.UnixMilli(begin.At).UTC(), time.UnixMilli(begin.SkippedFrom).UTC())
+		}
+	}
+}
+
+// TestClockThatLeaps: a clock that was ahead by a year for a moment, and is put right, does not keep queries from running: neither
+// while the server runs, nor if it was restarted in between, nor those that were made in that moment.
+func TestClockThatLeaps(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	for _, restarted := range []bool{false, true} {
+		w := newWorld(t)
+		w.put("h1", minutes(1), 1)
+		counts := func(in *engine.CreateScheduledQueryInput) {
+			in.Query, in.Schedule = "SELECT host, @scheduled_runtime AS at, 1e0 AS load, count(*) AS n FROM d.cpu GROUP BY host", "cron(0 * * * ? *)"
+		}
+		before := w.create(counts)
+		w.clock.Advance(5 * time.Minute)
+		w.scheduler.RunDue(ctx)
+		w.clock.Advance(year)
+		during := w.create(counts, func(in *engine.CreateScheduledQueryInput) { in.Schedule = "rate(60 minutes)" })
+		w.scheduler.due()
+		for range 3 { // it is put right before all is made up
+			if !w.scheduler.runNext(ctx, w.describe(before).ID) {
+				t.Fatal("nothing to make up")
+			}
+		}
+		w.clock.Advance(time.Minute - year)
+		if restarted {
+			if err := w.engine.Close(); err != nil {
+				t.Fatal(err)
+			}
+			w.open(w.fs)
+		}
+		w.scheduler.RunDue(ctx)
+		for name, want := range map[string]time.Time{before: minutes(60), during: minutes(65)} {
+			if next := w.describe(name).State.Next; next != want.UnixMilli() {
+				t.Errorf("the next run is due at %s, want %s", time.UnixMilli(next).UTC(), want)
+			}
+		}
+		w.clock.Advance(time.Hour)
+		w.scheduler.RunDue(ctx)
+		for name, want := range map[string]time.Time{before: minutes(60), during: minutes(65)} {
+			if last := w.describe(name).State.Last; last == nil || last.At != want.UnixMilli() || last.Failed {
+				t.Errorf("the last run is %+v, want one at %s", last, want)
+			}
+		}
 	}
 }
 

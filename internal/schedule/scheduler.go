@@ -37,6 +37,7 @@ const (
 	postponeUnit = 10 * time.Second // before the second attempt; twice as long before each further one, up to five minutes
 	outageMax    = 24 * time.Hour   // a run waits so long for the database of a sink; those after it wait, too
 	lookEvery    = time.Minute      // the machine's clock may be set: nothing sleeps longer than this
+	setBackMin   = time.Second      // a clock that is set back by less is not noticed
 	runsDefault  = 4
 )
 
@@ -48,6 +49,7 @@ type Scheduler struct {
 	mu        sync.Mutex
 	postponed map[string]*postponement // by the id of the scheduled query
 	last      string                   // the scheduled query that began last
+	latest    int64                    // the latest time that the clock has shown, in milliseconds; 0 before the first look
 }
 
 // postponement is a run that has failed and is tried again.
@@ -126,6 +128,7 @@ func (s *Scheduler) RunDue(ctx context.Context) {
 // due returns the scheduled queries that have something to run, those that had to wait longest first, and how long to wait if
 // nothing changes.
 func (s *Scheduler) due() (ids []string, pause time.Duration) {
+	s.resume()
 	all, next := s.opts.Engine.ScheduledWork()
 	now := s.opts.Clock.Now()
 	pause = lookEvery
@@ -134,6 +137,11 @@ func (s *Scheduler) due() (ids []string, pause time.Duration) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for id := range s.postponed { // deleted ones, and those that were disabled before they began
+		if _, found := slices.BinarySearch(all, id); !found {
+			delete(s.postponed, id)
+		}
+	}
 	for _, id := range all {
 		if p := s.postponed[id]; p != nil && now.Before(p.notBefore) {
 			pause = min(pause, p.notBefore.Sub(now))
@@ -147,6 +155,20 @@ func (s *Scheduler) due() (ids []string, pause time.Duration) {
 		at++
 	}
 	return append(ids[at:len(ids):len(ids)], ids[:at]...), max(pause, time.Millisecond)
+}
+
+// resume looks whether the clock was set back, which it may have been before the first look, too.
+func (s *Scheduler) resume() {
+	now := s.opts.Clock.Now().UnixMilli()
+	if s.latest != 0 && now > s.latest-setBackMin.Milliseconds() {
+		s.latest = max(s.latest, now)
+		return
+	}
+	if err := s.opts.Engine.ResumeSchedules(context.Background()); err != nil {
+		s.opts.Logger.Warn("schedules could not be adapted to a clock that was set back", "error", err)
+		return // until the next look
+	}
+	s.latest = now
 }
 
 // postpone puts a run off that has failed because of err; false if it has failed too often, or for too long.

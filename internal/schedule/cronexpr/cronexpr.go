@@ -64,17 +64,17 @@ func parseRate(text string) (time.Duration, error) {
 }
 
 // Next returns the first time after a given one at which the schedule is due. A rate counts from created, without its fraction
-// of a second; cron does not look at it. The result is false if there is no such time.
+// of a second, forward and backward: the clock may be set back before it. cron does not look at it. The result is false if there is
+// no such time.
 func (s *Schedule) Next(created, after time.Time) (time.Time, bool) {
 	if s.every == 0 {
 		return s.cron.next(after.UTC())
 	}
-	base := created.UTC().Truncate(time.Second)
-	if after.Before(base) {
-		return base.Add(s.every), true
-	}
 	// Seconds and not a Duration, which ends after 292 years.
-	every := int64(s.every / time.Second)
-	steps := (after.Unix() - base.Unix()) / every
-	return time.Unix(base.Unix()+(steps+1)*every, 0).UTC(), true
+	base, every := created.Unix(), int64(s.every/time.Second)
+	since := (after.Unix() - base) % every
+	if since < 0 {
+		since += every
+	}
+	return time.Unix(after.Unix()-since+every, 0).UTC(), true
 }
