@@ -32,7 +32,7 @@ func converterFor(from *types.Type, to tableColumn, finiteOnly bool) converter {
 	case kindInteger:
 		return toInteger(from, to)
 	case kindNumber:
-		return toNumber(from, finiteOnly)
+		return toNumber(from, to, finiteOnly)
 	case kindTimestamp:
 		if from.Kind == types.KindTimestamp {
 			return toClock(from, to.precision)
@@ -70,7 +70,9 @@ func toInteger(from *types.Type, to tableColumn) converter {
 	return nil
 }
 
-func toNumber(from *types.Type, finiteOnly bool) converter {
+// toNumber keeps finite numbers finite: PostgreSQL's driver would make an infinity of one that is too large for real, and the database
+// would never know.
+func toNumber(from *types.Type, to tableColumn, finiteOnly bool) converter {
 	switch from.Kind {
 	case types.KindInteger, types.KindBigint:
 		return func(v types.Value) (any, error) { return v, nil }
@@ -78,6 +80,9 @@ func toNumber(from *types.Type, finiteOnly bool) converter {
 		return func(v types.Value) (any, error) {
 			if finiteOnly && !isFinite(v.(float64)) {
 				return nil, nil
+			}
+			if to.single && isFinite(v.(float64)) && math.IsInf(float64(float32(v.(float64))), 0) {
+				return nil, fmt.Errorf("%s does not fit the type %s", types.Text(from, v), to.typeName)
 			}
 			return v, nil
 		}

@@ -70,6 +70,9 @@ type tableColumn struct {
 	precision int   // digits of the second's fraction
 	generated bool  // its values come from the database only
 	automatic bool  // its values come from the database unless given
+	single    bool  // doubles of single precision
+	// inexact: values that differ here may be the same there, rounded or padded, so that a statement with both as keys of rows fails.
+	inexact bool
 }
 
 // qualified returns a table's name as it stands in statements; schema is empty for the connection's own.

@@ -5,6 +5,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
 
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 )
@@ -53,7 +56,10 @@ func (s *Sink) failureOf(final dberr.Kind, doing string, err error) error {
 	case answered:
 		return dberr.Wrap(final, err, "Sink '%s': %s: %s (error %s)", s.name, doing, a.text, a.code)
 	case isCertificate(err):
-		return dberr.Wrap(dberr.Invalid, err, "Sink '%s': %s: the certificate of the database server is not valid", s.name, doing)
+		// Not final either: certificates expire, and are replaced.
+		return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': %s: the certificate of the database server is not valid", s.name, doing)
+	case errors.Is(err, mysql.ErrNoTLS), strings.Contains(err.Error(), postgresNoTLS):
+		return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': %s: the database server does not offer TLS, without which the sink may not connect", s.name, doing)
 	case errors.Is(err, context.Canceled):
 		return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': %s: the run was broken off", s.name, doing)
 	case errors.Is(err, context.DeadlineExceeded):
@@ -61,6 +67,9 @@ func (s *Sink) failureOf(final dberr.Kind, doing string, err error) error {
 	}
 	return dberr.Wrap(dberr.Unavailable, err, "Sink '%s': %s: the database cannot be reached, or the connection was lost", s.name, doing)
 }
+
+// postgresNoTLS is in the driver's error about a server without TLS, which has no type.
+const postgresNoTLS = "server refused TLS connection"
 
 // refuse returns an error about the settings of the sink or its table: no run will succeed.
 func (s *Sink) refuse(format string, args ...any) error {

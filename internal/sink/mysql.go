@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -53,15 +54,19 @@ var mysqlTransient = map[uint16]bool{
 	1213: true, 1226: true, 1290: true, 1317: true, 1792: true, 1836: true, 1927: true, 1969: true, 3024: true, 3101: true, 3168: true,
 }
 
-// mysqlDenied are the errors at the door: wrong user or password, expired password, locked account.
-var mysqlDenied = map[uint16]bool{1045: true, 1698: true, 1820: true, 1862: true, 3118: true, 4151: true}
+// mysqlDenied are the errors at the door: wrong user or password, expired password, locked account, an address that may not come in or
+// came too often (1129, 1130).
+var mysqlDenied = map[uint16]bool{1045: true, 1129: true, 1130: true, 1698: true, 1820: true, 1862: true, 3118: true, 4151: true}
+
+// mysqlOrigin is the address from which an account came in, in messages about what it may not do.
+var mysqlOrigin = regexp.MustCompile(`@'[^']*'`)
 
 func (mysqlDialect) answer(err error) (answer, bool) {
 	var e *mysql.MySQLError
 	if !errors.As(err, &e) {
 		return answer{}, false
 	}
-	return answer{code: strconv.Itoa(int(e.Number)), text: e.Message, transient: mysqlTransient[e.Number], denied: mysqlDenied[e.Number]}, true
+	return answer{code: strconv.Itoa(int(e.Number)), text: mysqlOrigin.ReplaceAllString(e.Message, ""), transient: mysqlTransient[e.Number], denied: mysqlDenied[e.Number]}, true
 }
 
 func (mysqlDialect) quote(name string) string { return quoteWith("`", name) }

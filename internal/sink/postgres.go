@@ -100,7 +100,7 @@ func (postgresDialect) columns(ctx context.Context, conn *sql.Conn, schema, tabl
 		}
 		c.generated = generated.Bool
 		known := postgresTypes[c.typeName]
-		c.kind, c.min, c.max = known.kind, known.min, known.max
+		c.kind, c.min, c.max, c.single, c.inexact = known.kind, known.min, known.max, known.single, known.inexact
 		out = append(out, c)
 	}
 	return out, rows.Err()
@@ -108,21 +108,25 @@ func (postgresDialect) columns(ctx context.Context, conn *sql.Conn, schema, tabl
 
 // postgresTypes are the types of columns that we fill.
 var postgresTypes = map[string]tableColumn{
-	"text": {kind: kindText}, "character varying": {kind: kindText}, "character": {kind: kindText}, "json": {kind: kindJSON}, "jsonb": {kind: kindJSON},
-	"boolean":          {kind: kindBoolean},
-	"smallint":         {kind: kindInteger, min: math.MinInt16, max: math.MaxInt16},
-	"integer":          {kind: kindInteger, min: math.MinInt32, max: math.MaxInt32},
-	"bigint":           {kind: kindInteger, min: math.MinInt64, max: math.MaxInt64},
-	"double precision": {kind: kindNumber}, "real": {kind: kindNumber}, "numeric": {kind: kindNumber},
+	"text": {kind: kindText}, "character varying": {kind: kindText}, "json": {kind: kindJSON},
+	"character": {kind: kindText, inexact: true}, "jsonb": {kind: kindJSON, inexact: true},
+	"boolean":                     {kind: kindBoolean},
+	"smallint":                    {kind: kindInteger, min: math.MinInt16, max: math.MaxInt16},
+	"integer":                     {kind: kindInteger, min: math.MinInt32, max: math.MaxInt32},
+	"bigint":                      {kind: kindInteger, min: math.MinInt64, max: math.MaxInt64},
+	"double precision":            {kind: kindNumber, inexact: true}, // a bigint may be rounded
+	"real":                        {kind: kindNumber, single: true, inexact: true},
+	"numeric":                     {kind: kindNumber, inexact: true},
 	"timestamp without time zone": {kind: kindTimestamp}, "timestamp with time zone": {kind: kindTimestamp},
 	"date": {kind: kindDate}, "time without time zone": {kind: kindTime},
 }
 
+// uniques leaves out indexes that ON CONFLICT cannot use: partial ones, and those of constraints that are checked at the end.
 func (postgresDialect) uniques(ctx context.Context, conn *sql.Conn, schema, table string) ([][]string, error) {
 	return readIndexes(conn.QueryContext(ctx, `SELECT i.indexrelid::text, coalesce(a.attname, '(expression)')
 		FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY k(attnum, place) LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
-		WHERE n.nspname = $1 AND c.relname = $2 AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND k.place <= i.indnkeyatts
+		WHERE n.nspname = $1 AND c.relname = $2 AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND k.place <= i.indnkeyatts
 		ORDER BY i.indexrelid, k.place`, schema, table))
 }
 

@@ -111,6 +111,9 @@ func (w *Writer) planStatements() {
 		w.names = append(w.names, c.into.name)
 		if slices.ContainsFunc(s.target.Key, func(key string) bool { return s.dialect.sameName(key, c.into.name) }) {
 			w.key = append(w.key, i)
+			if c.into.inexact {
+				w.rowsMax = 1
+			}
 		} else {
 			others = append(others, c.into.name)
 		}
@@ -260,9 +263,15 @@ func (w *Writer) Abort() {
 	if w.conn == nil {
 		return
 	}
-	_, err := w.exec(context.Background(), "ROLLBACK")
+	ctx, cancel := context.WithTimeout(context.Background(), rollbackTimeout)
+	defer cancel()
+	_, err := w.exec(ctx, "ROLLBACK")
 	w.release(err)
 }
+
+// rollbackTimeout bounds what Abort waits for: without an answer the connection is closed, which ends the transaction as well. Runs are
+// broken off when the server stops, which a database that hangs must not keep from it.
+const rollbackTimeout = 2 * time.Second
 
 // release gives the connection back. One with a problem is closed, and the server rolls back what was not committed.
 func (w *Writer) release(problem error) {
