@@ -50,10 +50,10 @@ func (h *hook) bodies() []string {
 
 // deliverDue delivers what is due, as notifier.run does.
 func (w *world) deliverDue() {
-	topics, _ := w.scheduler.notifier.due()
-	for topic, notices := range topics {
-		w.scheduler.notifier.deliverAll(ctx, notices)
-		delete(w.scheduler.notifier.busy, topic)
+	work, over, _ := w.scheduler.notifier.due()
+	w.scheduler.notifier.drop(over...)
+	for hook, notices := range work {
+		w.scheduler.notifier.deliverAll(ctx, hook, notices)
 	}
 }
 
@@ -104,24 +104,27 @@ func TestEnvelope(t *testing.T) {
 	}
 }
 
-// TestRetries: a webhook that refuses gets the notification again, with pauses, the others do not; after an hour it is given up.
+// TestRetries: a webhook that is in trouble gets the notifications again, with pauses, the others do not; after an hour they are given up.
 func TestRetries(t *testing.T) {
 	good, bad := newHook(t), newHook(t)
-	bad.refuse = 3
+	bad.refuse = 2
 	w := hooked(t, Webhook{URL: good.URL, Raw: true}, Webhook{URL: bad.URL, Raw: true})
 	arn := w.create()
-	w.deliverDue() // two refusals, of both notifications
+	w.deliverDue() // a refusal
 	w.deliverDue() // too early
-	if len(good.bodies()) != 2 || len(bad.bodies()) != 0 || len(w.noticed()) != 2 {
+	if len(good.bodies()) != 2 || len(bad.bodies()) != 0 || bad.refuse != 1 || len(w.noticed()) != 2 {
 		t.Fatalf("after the first attempt: %v, %v", good.bodies(), bad.bodies())
 	}
 	w.clock.Advance(time.Second)
+	w.deliverDue() // the second refusal
+	w.clock.Advance(time.Second)
+	w.deliverDue() // too early
+	w.clock.Advance(time.Second)
 	w.deliverDue()
-	w.clock.Advance(2 * time.Second)
-	w.deliverDue()
-	if len(good.bodies()) != 2 || len(bad.bodies()) != 2 || len(w.noticed()) != 0 {
-		t.Fatalf("in the end: %v, %v", good.bodies(), bad.bodies())
+	if len(good.bodies()) != 2 || len(w.noticed()) != 0 {
+		t.Fatalf("in the end: %v", good.bodies())
 	}
+	equal(t, "in the end", bad.bodies(), good.bodies())
 	bad.refuse = 1000
 	if err := w.engine.DeleteScheduledQuery(ctx, arn); err != nil {
 		t.Fatal(err)
@@ -134,12 +137,76 @@ func TestRetries(t *testing.T) {
 	if refused := 1000 - bad.refuse; attempts < 60 || attempts > 62 || refused < 10 || refused > 25 {
 		t.Errorf("given up after %d minutes and %d attempts", attempts, refused)
 	}
+	if len(w.scheduler.notifier.pending) > 1 {
+		t.Errorf("%d deliveries are remembered", len(w.scheduler.notifier.pending))
+	}
+}
+
+// TestOneRefused: a notification that a webhook refuses, or redirects to another place, lets the next go first.
+func TestOneRefused(t *testing.T) {
+	for _, status := range []int{http.StatusBadRequest, http.StatusFound} {
+		elsewhere, got := newHook(t), make(chan string, 10)
+		picky := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			if strings.Contains(string(body), "CREATING") {
+				w.Header().Set("Location", elsewhere.URL)
+				w.WriteHeader(status)
+				return
+			}
+			got <- string(body)
+		}))
+		t.Cleanup(picky.Close)
+		w := hooked(t, Webhook{URL: picky.URL, Raw: true})
+		w.create()
+		w.deliverDue()
+		if len(got) != 1 || len(w.noticed()) != 1 || len(elsewhere.bodies()) != 0 {
+			t.Errorf("status %d: %d delivered, %d left, %d elsewhere", status, len(got), len(w.noticed()), len(elsewhere.bodies()))
+		}
+	}
+}
+
+// TestHangingWebhook: one that takes connections and never answers keeps neither the other webhook of its topic from its notifications, nor
+// runs, nor the server from stopping; and it gets one request, not one for each notification.
+func TestHangingWebhook(t *testing.T) {
+	good, requests, release := newHook(t), make(chan bool, 1000), make(chan bool)
+	hanging := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		requests <- true
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(hanging.Close)
+	t.Cleanup(func() { close(release) })
+	w := hooked(t, Webhook{URL: hanging.URL}, Webhook{URL: good.URL, Raw: true})
+	stop, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { w.scheduler.Run(stop) })
+	const queries = 30
+	for range queries {
+		w.create()
+	}
+	for began := time.Now(); len(good.bodies()) < 2*queries; time.Sleep(time.Millisecond) {
+		if time.Since(began) > 20*time.Second {
+			t.Fatalf("%d notifications were delivered", len(good.bodies()))
+		}
+	}
+	began := time.Now()
+	cancel()
+	running.Wait()
+	if took := time.Since(began); took > 5*time.Second || len(requests) != 1 {
+		t.Errorf("it stopped after %s; %d requests", took, len(requests))
+	}
+	if left := len(w.noticed()); left != 2*queries {
+		t.Errorf("%d notifications wait", left)
+	}
 }
 
 // TestUndelivered: what was not delivered before the server died is delivered by the next one.
 func TestUndelivered(t *testing.T) {
 	h := newHook(t)
-	h.refuse = 2
+	h.refuse = 1
 	w := hooked(t, Webhook{URL: h.URL, Raw: true})
 	w.create()
 	w.deliverDue()
