@@ -46,6 +46,9 @@ type Options struct {
 	// WriteBytesMax is the memory for WriteRecords requests under way, OtherBytesMax that for all others. More requests wait,
 	// and are throttled in the end. Defaults 64 MiB.
 	WriteBytesMax, OtherBytesMax int64
+	// RateLimits bounds how many requests are served in a second. Default: none is refused for that. Callers see to it that
+	// CheckRateLimits takes them.
+	RateLimits []RateLimit
 	// Audit is where each request is recorded; nil for nowhere. AuditQueryText has the texts of statements recorded, too.
 	Audit          *audit.Log
 	AuditQueryText bool
@@ -69,6 +72,7 @@ type handler struct {
 	logger *slog.Logger
 	date   dateText
 	doors  doors
+	rates  rates
 	calls  sync.Pool // of *call
 }
 
@@ -109,7 +113,7 @@ func New(e *engine.Engine, opts Options) http.Handler {
 	if opts.NewRequestID == nil {
 		opts.NewRequestID = rand.Text
 	}
-	h := &handler{engine: e, opts: opts, logger: opts.Logger, doors: newDoors(&opts)}
+	h := &handler{engine: e, opts: opts, logger: opts.Logger, doors: newDoors(&opts), rates: newRates(opts.RateLimits)}
 	h.calls.New = func() any { return &call{engine: e, region: opts.Region, anyone: opts.Access == nil} }
 	return h
 }
@@ -241,6 +245,9 @@ func (h *handler) serve(w http.ResponseWriter, c *call) (err error) {
 		return err
 	}
 	defer c.leave()
+	if err := h.rates.admit(name, h.opts.Clock.Now()); err != nil {
+		return err
+	}
 	if op.shape != nil {
 		if c.in, err = decode(c.body.Bytes(), op.shape); err != nil {
 			return err

@@ -38,6 +38,9 @@ func Run(ctx context.Context, cfg *config.Config, out, logTo io.Writer) error {
 	if err := checkExposure(cfg); err != nil {
 		return err
 	}
+	if err := api.CheckRateLimits(rateLimits(cfg)); err != nil {
+		return err
+	}
 	dir, err := filepath.Abs(cfg.DataDir)
 	if err != nil {
 		return fmt.Errorf("find data folder %s: %w", cfg.DataDir, err)
@@ -130,6 +133,15 @@ func listen(cfg *config.Config, p *parts) (net.Listener, error) {
 	return tls.NewListener(limited, p.certificate.config()), nil
 }
 
+// rateLimits returns the limits that are asked for.
+func rateLimits(cfg *config.Config) []api.RateLimit {
+	var out []api.RateLimit
+	for _, l := range cfg.RateLimits {
+		out = append(out, api.RateLimit(l))
+	}
+	return out
+}
+
 // newHTTPServer makes what answers on the port.
 func newHTTPServer(cfg *config.Config, p *parts, logger *slog.Logger) *http.Server {
 	shares := engine.ShareMemory(p.engine.MemoryStats().Limit)
@@ -140,7 +152,7 @@ func newHTTPServer(cfg *config.Config, p *parts, logger *slog.Logger) *http.Serv
 			Logger: logger, EndpointAddress: cfg.EndpointAddress, TrustForwardedProto: cfg.TrustForwardedProto,
 			WriteBytesMax: shares.Writes, OtherBytesMax: shares.Others, BodyBytesMax: cfg.RequestMiB << 20,
 			Access: p.access, SkewMax: cfg.AuthSkew, Region: cfg.Region, AccountID: cfg.AccountID,
-			Audit: p.audit, AuditQueryText: cfg.AuditQueryText,
+			Audit: p.audit, AuditQueryText: cfg.AuditQueryText, RateLimits: rateLimits(cfg),
 		})),
 		// No write timeout: a query may take a minute to answer.
 		ReadHeaderTimeout: headerWithin,

@@ -109,6 +109,7 @@ func TestStartErrors(t *testing.T) {
 		"no file of users":         {settings(t, t.TempDir(), "--auth=on", "--auth-file="+file+"x"), "read users: open"},
 		"no key in the file":       {settings(t, t.TempDir(), "--auth=on", "--auth-file="+users), "no active access key"},
 		"no certificate":           {settings(t, t.TempDir(), "--tls-cert="+file, "--tls-key="+file), "read certificate"},
+		"no such operation":        {settings(t, t.TempDir(), "--rate-limit=Querys=1"), `the rate limit of "Querys" is for no operation`},
 		"no such address":          {settings(t, t.TempDir(), "--listen=127.0.0.1:notaport"), "listen on 127.0.0.1:notaport"},
 	} {
 		if err := Run(context.Background(), tt.cfg, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), tt.want) {
