@@ -30,9 +30,9 @@ var documented = map[string]string{
 
 // elsewhere has the tests of errors, and of one success, that no case can provoke: "*" stands for all operations.
 var elsewhere = map[string]string{
-	"*/AccessDeniedException":   "test/security/policy_test.go",  // needs a server with users
-	"*/InternalServerException": "internal/api/errors_test.go",   // needs a fault of ours
-	"*/ThrottlingException":     "internal/api/throttle_test.go", // needs a server without memory left
+	"*/AccessDeniedException":   "test/security/policy_test.go", // needs a server with users
+	"*/InternalServerException": "internal/api/errors_test.go",  // needs a fault of ours
+	"*/ThrottlingException":     "internal/api/rate_test.go",    // needs a server with limits
 
 	"CreateDatabase/ServiceQuotaExceededException":       "test/wire/CreateDatabase/quota.txt",          // after 500 databases
 	"CreateTable/ServiceQuotaExceededException":          "internal/catalog/catalog_test.go",            // after 50,000 tables
@@ -42,7 +42,7 @@ var elsewhere = map[string]string{
 	"DescribeDatabase/ValidationException":               "test/wire/DescribeDatabase/name-missing.txt", // SDKs refuse such calls
 	"DescribeTable/ValidationException":                  "test/wire/DescribeTable/names-missing.txt",   // the same
 	"DeleteTable/ValidationException":                    "test/wire/DescribeTable/names-missing.txt",   // the same, with the same shape
-	"DescribeEndpoints/ValidationException":              "internal/api/router_test.go",                 // has no input: only its form can be wrong
+	"DescribeEndpoints/ValidationException":              "internal/api/router_test.go",                 // has no input, but wants a Host header
 }
 
 // never has errors that are documented and cannot happen here.

@@ -137,10 +137,10 @@ environment=(HOME="$work/home" PATH="$PATH" NO_PROXY=127.0.0.1 no_proxy=127.0.0.
 	AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=SECRET)
 
 # run_cases runs the cases of a file by a client, and notes the results in $work/results. What is as it should be is only counted.
-run_cases() { # client, file
+run_cases() { # client, file, further variables
 	local name result count=0
 	# shellcheck disable=SC2046 # the command is several words
-	env -i "${environment[@]}" timeout 300 $(cases_of "$1" "$1-cases" "$2") >"$work/answers" 2>"$work/errors" || true
+	env -i "${environment[@]}" "${@:3}" timeout 300 $(cases_of "$1" "$1-cases" "$2") >"$work/answers" 2>"$work/errors" || true
 	while read -r name; do
 		result=$(sed -n "s|^ok $name\$|ok|p; s|^FAIL $name: ||p" "$work/answers")
 		judge "$1" "$name" "${result:-did not run: $(tr '\n' ' ' <"$work/errors" | tail -c 500)}" quietly
@@ -151,10 +151,10 @@ run_cases() { # client, file
 	printf 'ok       %-16s %d cases of %s\n' "$1" "$count" "$(basename "$2")"
 }
 
-# denied_cases prints the first success of each operation that permissions are documented for, as a case that is denied.
-denied_cases() {
-	grep '"case":"success"' cases.json | grep -Ev '"operation":"(DescribeEndpoints|TagResource|UntagResource|ListTagsForResource)"' |
-		sed -e 's/"case":"success"/"case":"denied"/' -e 's/,"expect":.*/,"error":"AccessDeniedException","text":"is not authorized to perform: timestream:"}/' \
+# failing_cases prints the first success of each operation, but those of a pattern, as a case that fails.
+failing_cases() { # name, error, text, pattern of other operations
+	grep '"case":"success"' cases.json | grep -Ev '"operation":"('"$4"')"' |
+		sed -e 's/"case":"success"/"case":"'"$1"'"/' -e 's/,"expect":.*/,"error":"'"$2"'","text":"'"$3"'"}/' \
 			-e 's|${arn}|arn:aws:timestream:us-east-1:000000000000:database/devops|g' -e 's/${\(query\|task\)}/NOSUCHID/g' \
 			-e 's|${scheduled}|arn:aws:timestream:us-east-1:000000000000:scheduled-query/none-0123456789ab|g' -e '$!s/$/,/' -e '1s/^/[/' -e '$s/$/]/'
 }
@@ -247,11 +247,20 @@ done
 stop
 
 # A server where it may do nothing but ask for the endpoint.
-denied_cases >"$work/denied.json"
+failing_cases denied AccessDeniedException 'is not authorized to perform: timestream:' \
+	'DescribeEndpoints|TagResource|UntagResource|ListTagsForResource' >"$work/denied.json" # which permissions are not documented for
 users '"Policies": [{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "timestream:DescribeEndpoints", "Resource": "*"}}]'
 start guarded --auth-file "$work/users.json"
 for client in $ran; do
 	run_cases "$client" "$work/denied.json"
+done
+stop
+
+# A server that throttles everything but that question.
+failing_cases throttled ThrottlingException 'Request rate limit exceeded' DescribeEndpoints >"$work/throttled.json"
+start throttling --rate-limit 'DescribeEndpoints=1000' --rate-limit '*=0'
+for client in $ran; do
+	run_cases "$client" "$work/throttled.json" AWS_MAX_ATTEMPTS=1
 done
 stop
 

@@ -20,6 +20,9 @@ const page = "../../docs/compatibility.md"
 // clients that run the cases, and what the table calls them.
 var clients = [][2]string{{"boto3", "boto3"}, {"cli", "AWS CLI"}, {"javascript", "JavaScript v3"}, {"go-v2", "Go v2"}}
 
+// madeCases are the names and errors of the cases that run.sh makes of successes.
+var madeCases = [][2]string{{"denied", "AccessDenied"}, {"throttled", "Throttling"}}
+
 // operationCase is what the table needs of a case.
 type operationCase struct{ Operation, Case, Error string }
 
@@ -139,9 +142,10 @@ func table(t *testing.T) string {
 				errors = append(errors, short(c.Error))
 			}
 		}
-		// run.sh makes these cases, if the server knows users
-		if _, denied := results[clients[0][0]+" "+operation+"/denied"]; denied {
-			names, errors = append(names, operation+"/denied"), append(errors, "AccessDenied")
+		for _, c := range madeCases {
+			if _, ran := results[clients[0][0]+" "+operation+"/"+c[0]]; ran {
+				names, errors = append(names, operation+"/"+c[0]), append(errors, c[1])
+			}
 		}
 		fmt.Fprintf(&b, "| %s |", operation)
 		for _, c := range clients {

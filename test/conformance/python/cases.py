@@ -57,7 +57,7 @@ def by_cli(case, request):
     if code == 0:
         return json.loads(out.buffer.getvalue() or b"{}")
     shown = error.getvalue().strip()
-    match = re.search(r"An error occurred \((\w+)\) when calling the (\w+) operation: (.*)", shown, re.DOTALL)
+    match = re.search(r"An error occurred \((\w+)\) when calling the (\w+) operation(?: \(reached max retries: \d+\))?: (.*)", shown, re.DOTALL)
     if not match or match[2] != case["operation"]:
         raise AssertionError(f"the user sees {shown!r}")
     raise Refused(match[1], match[3])
