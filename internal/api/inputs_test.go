@@ -303,3 +303,19 @@ func (p inputPlace) checkWords(t *testing.T, h http.Handler) {
 		}
 	}
 }
+
+// A body that is wrong at a hundred thousand places costs no more than reading it: a client must not be able to keep the server busy, or
+// to fill its memory, with small requests.
+func TestWrongBodiesAreCheap(t *testing.T) {
+	empty := func(n int) string { return "[" + strings.Repeat("{},", n-1) + "{}]" }
+	record := `{"Dimensions":` + empty(dimensionsMax) + `,"MeasureValues":` + empty(attributesMax) + `}`
+	body := []byte(`{"DatabaseName":"d","TableName":"t","Records":[` + strings.Repeat(record+",", recordsMax-1) + record + `]}`)
+	allocs := testing.AllocsPerRun(1, func() {
+		if _, err := decode(body, writeRecordsShape); err == nil || !strings.HasPrefix(err.Error(), "102400 validation errors detected: Value null at ") {
+			t.Fatal(err)
+		}
+	})
+	if allocs > 5000 {
+		t.Errorf("%.0f allocations for %d bytes", allocs, len(body))
+	}
+}

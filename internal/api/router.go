@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -73,7 +74,8 @@ type handler struct {
 	date   dateText
 	doors  doors
 	rates  rates
-	calls  sync.Pool // of *call
+	slow   chan struct{} // see decodeSlowly
+	calls  sync.Pool     // of *call
 }
 
 // New returns the handler for all API operations, a start page and the health checks. It may be used until the engine is
@@ -113,7 +115,7 @@ func New(e *engine.Engine, opts Options) http.Handler {
 	if opts.NewRequestID == nil {
 		opts.NewRequestID = rand.Text
 	}
-	h := &handler{engine: e, opts: opts, logger: opts.Logger, doors: newDoors(&opts), rates: newRates(opts.RateLimits)}
+	h := &handler{engine: e, opts: opts, logger: opts.Logger, doors: newDoors(&opts), rates: newRates(opts.RateLimits), slow: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	h.calls.New = func() any { return &call{engine: e, region: opts.Region, anyone: opts.Access == nil} }
 	return h
 }

@@ -16,7 +16,7 @@ const ElementsMax = 10_000
 func Decode(body []byte, shape *Shape) (*Value, error) {
 	var s Scanner
 	s.Reset(body)
-	v := Value{shape: shape, parts: make([]Value, len(shape.Members))}
+	v := Value{shape: shape}
 	if s.Peek() != 0 && !s.Null() {
 		s.value(shape, &v, "The request body")
 	}
@@ -90,6 +90,7 @@ func (s *Scanner) expect(ok bool, name, what string) bool {
 // find. Elements beyond the bound are counted but not kept, so that a small body cannot take much memory.
 func (s *Scanner) list(shape *Shape, v *Value, name string) {
 	v.parts = []Value{}
+	elem := "Each element of " + name
 	for more := s.Open('['); more; more = s.More('[') {
 		v.num++
 		if shape.Max != 0 && v.num > shape.Max {
@@ -104,14 +105,13 @@ func (s *Scanner) list(shape *Shape, v *Value, name string) {
 		}
 		v.parts = append(v.parts, Value{})
 		if !s.Null() {
-			s.value(shape.Elem, &v.parts[len(v.parts)-1], "Each element of "+name)
+			s.value(shape.Elem, &v.parts[len(v.parts)-1], elem)
 		}
 	}
 }
 
 // structure reads the members of an object.
 func (s *Scanner) structure(shape *Shape, v *Value) {
-	v.parts = make([]Value, len(shape.Members))
 	for more := s.Open('{'); more; more = s.More('{') {
 		key := s.Key()
 		i := shape.index(key)
@@ -119,8 +119,13 @@ func (s *Scanner) structure(shape *Shape, v *Value) {
 		case i < 0:
 			s.SkipValue()
 		case s.Null():
-			v.parts[i] = Value{}
+			if v.parts != nil {
+				v.parts[i] = Value{}
+			}
 		default:
+			if v.parts == nil { // many structures may be empty
+				v.parts = make([]Value, len(shape.Members))
+			}
 			s.value(shape.Members[i].Shape, &v.parts[i], shape.Members[i].Name)
 		}
 	}

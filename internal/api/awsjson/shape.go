@@ -58,9 +58,12 @@ type Value struct {
 	shape *Shape
 	text  string
 	num   int64
-	// parts are the elements of a list, or the members of a structure in the order of the shape.
+	// parts are the elements of a list, or the members of a structure in the order of the shape; nil if all of those are absent.
 	parts []Value
 }
+
+// absent is what members of structures without parts are.
+var absent Value
 
 // Present reports whether the request holds the value. A null counts as absent.
 func (v *Value) Present() bool { return v.shape != nil }
@@ -72,7 +75,7 @@ func (v *Value) Get(member string) *Value {
 	}
 	for i := range v.shape.Members {
 		if v.shape.Members[i].Name == member {
-			return &v.parts[i]
+			return v.part(i)
 		}
 	}
 	panic("bug: shape " + v.shape.Name + " has no member " + member)
@@ -83,11 +86,19 @@ func (v *Value) Lookup(member string) *Value {
 	if v.shape != nil {
 		for i := range v.shape.Members {
 			if v.shape.Members[i].Name == member {
-				return &v.parts[i]
+				return v.part(i)
 			}
 		}
 	}
-	return &Value{}
+	return &absent
+}
+
+// part returns member i of a structure.
+func (v *Value) part(i int) *Value {
+	if v.parts == nil {
+		return &absent
+	}
+	return &v.parts[i]
 }
 
 // Text returns a string, "" if absent.

@@ -25,7 +25,7 @@ const (
 // satisfy constraint: ...; Value ...".
 func Validate(v *Value) string {
 	var found violations
-	found.members(v, "")
+	found.members(v)
 	switch found.count {
 	case 0:
 		return ""
@@ -37,15 +37,16 @@ func Validate(v *Value) string {
 
 // violations collects what Validate finds.
 type violations struct {
+	path  []byte // where the value is that is being checked: "a.1.member.b"
 	count int
 	texts []string
 }
 
-// add notes that the value at path breaks a constraint.
-func (f *violations) add(v *Value, path, constraint string) {
+// add notes that the value at the path breaks a constraint.
+func (f *violations) add(v *Value, constraint, bound string) {
 	f.count++
 	if len(f.texts) < violationsMax {
-		f.texts = append(f.texts, "Value"+shown(v)+" at '"+path+"' failed to satisfy constraint: "+constraint)
+		f.texts = append(f.texts, "Value"+shown(v)+" at '"+string(f.path)+"' failed to satisfy constraint: "+constraint+bound)
 	}
 }
 
@@ -71,57 +72,65 @@ func shown(v *Value) string {
 	return " '" + text + "'"
 }
 
-// members checks a structure's members; prefix is its path and a dot, or "".
-func (f *violations) members(v *Value, prefix string) {
+// members checks a structure's members.
+func (f *violations) members(v *Value) {
+	here := len(f.path)
 	for i := range v.shape.Members {
-		m, part := &v.shape.Members[i], &v.parts[i]
+		m, part := &v.shape.Members[i], v.part(i)
+		if here > 0 {
+			f.path = append(f.path, '.')
+		}
+		f.path = appendLowerCamel(f.path, m.Name)
 		switch {
 		case part.Present():
-			f.value(part, prefix+lowerCamel(m.Name))
+			f.value(part)
 		case m.Required:
-			f.add(part, prefix+lowerCamel(m.Name), constraintNull)
+			f.add(part, constraintNull, "")
 		}
+		f.path = f.path[:here]
 	}
 }
 
 // value checks a present value.
-func (f *violations) value(v *Value, path string) {
+func (f *violations) value(v *Value) {
 	shape := v.shape
 	switch shape.Kind {
 	case String:
-		f.size(v, path, int64(utf8.RuneCountInString(v.text)), constraintMin, constraintMax)
+		f.size(v, int64(utf8.RuneCountInString(v.text)), constraintMin, constraintMax)
 		if shape.Pattern != nil && !shape.Pattern.re.MatchString(v.text) {
-			f.add(v, path, constraintRE+shape.Pattern.text)
+			f.add(v, constraintRE, shape.Pattern.text)
 		}
 		if len(shape.Enum) > 0 && !slices.Contains(shape.Enum, v.text) {
-			f.add(v, path, constraintEnum+strings.Join(shape.Enum, ", ")+"]")
+			f.add(v, constraintEnum, strings.Join(shape.Enum, ", ")+"]")
 		}
 	case Integer, Long:
 		if shape.Min != 0 || shape.Max != 0 {
-			f.size(v, path, v.num, constraintLow, constraintHigh)
+			f.size(v, v.num, constraintLow, constraintHigh)
 		}
 	case List:
-		f.size(v, path, v.num, constraintMin, constraintMax)
+		f.size(v, v.num, constraintMin, constraintMax)
+		here := len(f.path)
 		for i := range v.parts {
-			at := path + "." + strconv.Itoa(i+1) + ".member"
-			if !v.parts[i].Present() {
-				f.add(&v.parts[i], at, constraintNull)
-				continue
+			f.path = append(strconv.AppendInt(append(f.path, '.'), int64(i+1), 10), ".member"...)
+			if v.parts[i].Present() {
+				f.value(&v.parts[i])
+			} else {
+				f.add(&v.parts[i], constraintNull, "")
 			}
-			f.value(&v.parts[i], at)
+			f.path = f.path[:here]
 		}
 	case Structure:
-		f.members(v, path+".")
+		f.members(v)
 	}
 }
 
 // size checks n against the bounds of the shape.
-func (f *violations) size(v *Value, path string, n int64, low, high string) {
+func (f *violations) size(v *Value, n int64, low, high string) {
 	if n < v.shape.Min {
-		f.add(v, path, low+formatInt(v.shape.Min))
+		f.add(v, low, formatInt(v.shape.Min))
 	}
 	if v.shape.Max != 0 && n > v.shape.Max {
-		f.add(v, path, high+formatInt(v.shape.Max))
+		f.add(v, high, formatInt(v.shape.Max))
 	}
 }
 
@@ -129,9 +138,14 @@ func (f *violations) size(v *Value, path string, n int64, low, high string) {
 func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 
 // lowerCamel returns a member's name as paths spell it: with a small first letter.
-func lowerCamel(name string) string {
-	if name == "" || name[0] < 'A' || name[0] > 'Z' {
-		return name
+func lowerCamel(name string) string { return string(appendLowerCamel(nil, name)) }
+
+// appendLowerCamel is lowerCamel, appended.
+func appendLowerCamel(dst []byte, name string) []byte {
+	from := len(dst)
+	dst = append(dst, name...)
+	if name != "" && name[0] >= 'A' && name[0] <= 'Z' {
+		dst[from] += 'a' - 'A'
 	}
-	return string(name[0]+'a'-'A') + name[1:]
+	return dst
 }
