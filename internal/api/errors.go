@@ -83,9 +83,26 @@ var (
 	errContentEncoding  = &awsjson.SyntaxError{Message: "the body of a request must not be compressed: its Content-Encoding must be identity or absent"}
 )
 
+// errorTextBytesMax bounds the text of an error: many repeat what is wrong, which may be as long as a request.
+const errorTextBytesMax = 16 << 10
+
+// shortened returns a text whose end is left out if it is too long for an answer.
+func shortened(text string) string {
+	if len(text) <= errorTextBytesMax {
+		return text
+	}
+	return strings.ToValidUTF8(text[:errorTextBytesMax], "") + "..."
+}
+
 // describeError returns the code and the text that a client gets for an error. The text of errors that are not meant for
 // clients is replaced.
 func describeError(err error, requestID string) (code, string) {
+	kind, text := describeFully(err, requestID)
+	return kind, shortened(text)
+}
+
+// describeFully is describeError with texts of any length.
+func describeFully(err error, requestID string) (code, string) {
 	var (
 		syntax     *awsjson.SyntaxError
 		constraint *constraintError

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/tidemarkdb/tidemark/internal/api/awsjson"
@@ -52,6 +53,9 @@ func TestErrors(t *testing.T) {
 		if c.status != tt.status || string(w.Buf) != tt.body {
 			t.Errorf("%v: status %d\n got %s\nwant %d\n     %s", tt.err, c.status, w.Buf, tt.status, tt.body)
 		}
+	}
+	if _, text := describeError(dberr.New(dberr.NotFound, "The database %s does not exist.", strings.Repeat("é", 1<<20)), "RID"); len(text) != errorTextBytesMax+2 || !strings.HasSuffix(text, "éé...") {
+		t.Errorf("a text of %d bytes that ends with %q", len(text), text[len(text)-10:])
 	}
 	for kind := dberr.Internal; kind <= dberr.Execution; kind++ {
 		if codes[kind].status == 0 {

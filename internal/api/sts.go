@@ -174,6 +174,7 @@ var (
 // answerSTSError makes an error the answer and returns its status.
 func (c *call) answerSTSError(err error) int {
 	c.code, c.text = describeSTSError(err, c.requestID)
+	c.text = shortened(c.text)
 	answer := &stsError{Space: stsSpace, Type: "Sender", Code: c.code.name, Message: c.text, Request: c.requestID}
 	if c.code.status >= http.StatusInternalServerError {
 		answer.Type = "Receiver"
