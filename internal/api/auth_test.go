@@ -107,3 +107,27 @@ func hashOf(text string) string {
 func rescope(r *http.Request) {
 	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "/timestream/", "/dynamodb/", 1))
 }
+
+// Where nobody is asked who he is, web pages of other hosts get no answer, whatever the browser takes the host for.
+func TestOrigins(t *testing.T) {
+	h := New(newEngine(t), Options{LocalOrigins: true}).(*handler)
+	open := New(newEngine(t), Options{}).(*handler)
+	for origin, want := range map[string]int{
+		"": 200, "http://localhost:8086": 200, "http://LOCALHOST.:8086": 200, "http://127.0.0.2": 200, "http://[::1]:8086": 200, "https://app.localhost": 200,
+		"http://rebound.example:8086": 403, "http://localhost.example": 403, "http://notlocalhost": 403, "http://192.168.1.2": 403, "null": 403, "http://": 403, "%": 403,
+	} {
+		r := request("ListDatabases", "{}")
+		r.Host = "rebound.example:8086"
+		if origin != "" {
+			r.Header.Set("Origin", origin)
+		}
+		if status, answer := serve(h, r); status != want || want == 403 && !strings.Contains(answer, "AccessDeniedException") {
+			t.Errorf("a page of %q: %d %s", origin, status, answer)
+		}
+		r = request("ListDatabases", "{}")
+		r.Header.Set("Origin", origin)
+		if status, answer := serve(open, r); status != 200 {
+			t.Errorf("a page of %q on a server for everybody: %d %s", origin, status, answer)
+		}
+	}
+}

@@ -31,6 +31,8 @@ type Options struct {
 
 	// Access knows who may do what. Without it everybody may do everything, and signatures are not looked at.
 	Access *access.Directory
+	// LocalOrigins refuses requests of web pages that come from other hosts.
+	LocalOrigins bool
 	// SkewMax is how far the time of a signature may be from ours. Default SkewDefault, at most SkewLimit.
 	SkewMax time.Duration
 	// Region is what conditions call the region of requests. Default us-east-1.
@@ -227,6 +229,9 @@ func (h *handler) serve(w http.ResponseWriter, c *call) (err error) {
 	}()
 	if tooManyHeaders(c.r.Header) {
 		return errTooManyHeaders
+	}
+	if err := h.checkOrigin(c.r); err != nil {
+		return err
 	}
 	if isSTS(c.r) {
 		return h.serveSTS(w, c)

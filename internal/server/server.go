@@ -151,7 +151,7 @@ func newHTTPServer(cfg *config.Config, p *parts, logger *slog.Logger) *http.Serv
 		Handler: marking(api.New(p.engine, api.Options{
 			Logger: logger, EndpointAddress: cfg.EndpointAddress, TrustForwardedProto: cfg.TrustForwardedProto,
 			WriteBytesMax: shares.Writes, OtherBytesMax: shares.Others, BodyBytesMax: cfg.RequestMiB << 20,
-			Access: p.access, SkewMax: cfg.AuthSkew, Region: cfg.Region, AccountID: cfg.AccountID,
+			Access: p.access, LocalOrigins: cfg.Auth == config.AuthOff, SkewMax: cfg.AuthSkew, Region: cfg.Region, AccountID: cfg.AccountID,
 			Audit: p.audit, AuditQueryText: cfg.AuditQueryText, RateLimits: rateLimits(cfg),
 		})),
 		// No write timeout: a query may take a minute to answer.
