@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -240,5 +241,24 @@ func BenchmarkRecord(b *testing.B) {
 	}
 	if err := l.Close(); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// The log may be a pipe, which cannot be synced.
+func TestPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := Open("x", Options{OpenFile: func(string) (File, error) { return w, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Record(&Event{RequestID: "R1"})
+	if err := l.Close(); err != nil {
+		t.Errorf("closing: %v", err)
+	}
+	if text, err := io.ReadAll(r); err != nil || !strings.Contains(string(text), "R1") {
+		t.Errorf("%s %v", text, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/clock"
@@ -249,12 +250,21 @@ func (w *writer) exchange() error {
 	if err != nil {
 		return fmt.Errorf("open audit log again: %w", err)
 	}
-	err = w.file.Close()
+	err = closeFile(w.file)
 	w.file = file
 	if err != nil {
 		return fmt.Errorf("close audit log: %w", err)
 	}
 	return nil
+}
+
+// closeFile makes a file durable and closes it. Pipes and terminals, which the log may be written to as well, cannot be made durable.
+func closeFile(f File) error {
+	err := f.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
 }
 
 // end writes what is left.
@@ -264,7 +274,7 @@ func (w *writer) end() error {
 	if n := w.log.lost.Load(); n > 0 {
 		err = fmt.Errorf("%d events were lost", n)
 	}
-	if err = errors.Join(err, w.file.Sync(), w.file.Close()); err != nil {
+	if err = errors.Join(err, closeFile(w.file)); err != nil {
 		return fmt.Errorf("close audit log: %w", err)
 	}
 	return nil

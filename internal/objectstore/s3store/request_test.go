@@ -56,6 +56,19 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestKeysThatWouldBeTidiedUp: the key is a part of the URL's path, which must not lead into another bucket on the way.
+func TestKeysThatWouldBeTidiedUp(t *testing.T) {
+	s := open(t, front(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("the service is asked for %s", r.URL.Path) }))
+	for _, key := range []string{"..", "../other/k", "a/../../other/k", "a/..", "./a", "a/./b"} {
+		_, _, got := s.Get(t.Context(), "bucket", key, 0)
+		for what, err := range map[string]error{"get": got, "put": s.Put(t.Context(), "bucket", key, strings.NewReader("x"), objectstore.PutOptions{}), "delete": s.Delete(t.Context(), "bucket", key)} {
+			if !dberr.Is(err, dberr.Invalid) {
+				t.Errorf("%s %s: %v", what, key, err)
+			}
+		}
+	}
+}
+
 // TestHeaders: what a Put asks for reaches the service, in whole objects and in uploads.
 func TestHeaders(t *testing.T) {
 	server := s3server.Start(t, "bucket")

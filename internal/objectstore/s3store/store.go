@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -134,10 +135,16 @@ func (o *Options) roots() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// checkNames refuses names before the service is asked.
+// checkNames refuses names before the service is asked. Keys with the parts . and .. are names like others to S3 itself, mostly; but the
+// key is the path of a URL, and a proxy or a service that tidies paths up would take another object, or another bucket.
 func checkNames(bucket, key string) error {
 	if err := objectstore.CheckBucketName(bucket); err != nil {
 		return err
+	}
+	for part := range strings.SplitSeq(key, "/") {
+		if part == "." || part == ".." {
+			return dberr.New(dberr.Invalid, "The object key '%s' has a part that is . or .., which not all services keep as it is.", key)
+		}
 	}
 	return objectstore.CheckKey(key)
 }
