@@ -30,6 +30,7 @@ func (c *CSV) setDefaults() {
 // Limits of a file.
 const (
 	rowBytesMax    = 16 << 20  // Source: quotas
+	columnsMax     = 100_000   // names in the header line; ours: a row of separators alone would take a gigabyte
 	bufferBytesMin = 256 << 10 // of the reader; it grows for longer rows
 )
 
@@ -41,8 +42,9 @@ type field struct {
 
 // row is a line of a file, or several if a quoted value has line breaks.
 type row struct {
-	fields      []field
-	first, last int64 // lines, from 1
+	fields      []field // the first columnsMax at most
+	count       int     // of all
+	first, last int64   // lines, from 1
 }
 
 // rowError says that a row cannot be read. The next one can.
@@ -172,7 +174,7 @@ func (r *reader) fill() error {
 
 // parse takes the row that data begins with apart and returns its length.
 func (r *reader) parse(data []byte) (int, error) {
-	r.row.fields, r.scratch, r.where = r.row.fields[:0], r.scratch[:0], r.where[:0]
+	r.row.fields, r.row.count, r.scratch, r.where = r.row.fields[:0], 0, r.scratch[:0], r.where[:0]
 	for i := 0; ; {
 		var err error
 		i, err = r.field(data, i)
@@ -331,8 +333,11 @@ func (r *reader) skipLine(data []byte, i int, reason string) (int, error) {
 	return 0, errMore
 }
 
-// add adds a field.
+// add adds a field, or only counts it if there are too many.
 func (r *reader) add(text []byte, where span, null bool) {
+	if r.row.count++; r.row.count > columnsMax {
+		return
+	}
 	r.row.fields = append(r.row.fields, field{text, null})
 	r.where = append(r.where, where)
 }
@@ -363,6 +368,8 @@ func (r *reader) header() ([]string, error) {
 		return nil, &fileError{"The header line cannot be read: " + bad.reason, r.row.first}
 	case err != nil:
 		return nil, err
+	case row.count > columnsMax:
+		return nil, &fileError{fmt.Sprintf("The header line has %d names, at most %d are possible.", row.count, columnsMax), row.first}
 	}
 	names := make([]string, len(row.fields))
 	for i, f := range row.fields {

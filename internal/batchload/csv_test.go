@@ -143,6 +143,26 @@ func TestLongRows(t *testing.T) {
 	}
 }
 
+// TestManyColumns: of a row with very many values only the number is kept.
+func TestManyColumns(t *testing.T) {
+	for _, n := range []int{columnsMax, columnsMax + 1, 1_000_000} {
+		text := "\"a\"\"b\"" + strings.Repeat(",\"c\"\"d\"", n-1) + "\nx\n"
+		r := newReader(strings.NewReader(text), CSV{}, 0, 1)
+		row, err := r.read()
+		if err != nil || row.count != n || len(row.fields) != min(n, columnsMax) || string(row.fields[columnsMax-1].text) != `c"d` {
+			t.Fatalf("%d values: %v", n, err)
+		}
+		if row, err = r.read(); err != nil || row.count != 1 || string(row.fields[0].text) != "x" {
+			t.Errorf("after %d values: %+v, %v", n, row, err)
+		}
+		names, err := newReader(strings.NewReader(text), CSV{}, 0, 1).header()
+		var bad *fileError
+		if refused := errors.As(err, &bad); refused != (n > columnsMax) || !refused && len(names) != n {
+			t.Errorf("a header of %d names: %d, %v", n, len(names), err)
+		}
+	}
+}
+
 // TestSmallPieces: a long row that comes in small pieces, as from a network, is begun again when the buffer grows, not for each piece,
 // which would take minutes.
 func TestSmallPieces(t *testing.T) {

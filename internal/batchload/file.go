@@ -226,8 +226,8 @@ func (l *loading) refuse(row *row, reason string) {
 
 // row hands the records of a row to a lane.
 func (l *loading) row(ctx context.Context, row *row) error {
-	if len(row.fields) != l.columns {
-		l.refuse(row, "The row has "+strconv.Itoa(len(row.fields))+" values, but the header line has "+strconv.Itoa(l.columns)+" names.")
+	if row.count != l.columns {
+		l.refuse(row, "The row has "+strconv.Itoa(row.count)+" values, but the header line has "+strconv.Itoa(l.columns)+" names.")
 		return nil
 	}
 	l.text = l.text[:0]
