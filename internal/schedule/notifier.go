@@ -96,7 +96,7 @@ func (n *notifier) run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for {
-		work, over, pause := n.due()
+		work, over, until := n.due()
 		n.drop(over...)
 		for hook, notices := range work {
 			running.Go(func() {
@@ -108,14 +108,14 @@ func (n *notifier) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-n.wake:
-		case <-n.clock.After(pause):
+		case <-n.clock.After(until.Sub(n.clock.Now())):
 		}
 	}
 }
 
 // due returns the notifications to deliver now, by webhook, and marks those webhooks as busy; and the notifications that nobody waits
-// for any more, or that are given up.
-func (n *notifier) due() (work map[Webhook][]*engine.Notice, over []uint64, pause time.Duration) {
+// for any more, or that are given up; and when to look again if nothing changes.
+func (n *notifier) due() (work map[Webhook][]*engine.Notice, over []uint64, until time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now, busy := n.clock.Now(), 0
@@ -124,7 +124,8 @@ func (n *notifier) due() (work map[Webhook][]*engine.Notice, over []uint64, paus
 			busy++
 		}
 	}
-	pause, work = lookEvery, map[Webhook][]*engine.Notice{}
+	pause := lookEvery
+	work = map[Webhook][]*engine.Notice{}
 	wait := func(until time.Time) bool {
 		left := until.Sub(now)
 		if left > 0 {
@@ -167,7 +168,7 @@ func (n *notifier) due() (work map[Webhook][]*engine.Notice, over []uint64, paus
 	for hook := range work {
 		n.hooks[hook].busy = true
 	}
-	return work, over, pause
+	return work, over, now.Add(pause)
 }
 
 // missing returns the webhooks that have not taken a notification yet. The caller holds mu.

@@ -19,6 +19,7 @@ type rejections struct {
 	byCause map[string]int // reason of records -> its entry
 	bytes   int
 	omitted int // rows and records that did not fit
+	records int // that were refused
 }
 
 // rejection is one entry of a report: a reason with the records that were refused for it, with the row that no records could
@@ -56,6 +57,7 @@ func (r *rejections) addRow(reason string, row []mapping.Value) {
 
 // addRecord adds a record that was refused.
 func (r *rejections) addRecord(reason string, record *mapping.Record) {
+	r.records++
 	text := encodeRecord(record)
 	if !r.fits(len(text)) {
 		return

@@ -91,9 +91,16 @@ func (s *Scheduler) carryOut(ctx context.Context, attempt *engine.ScheduledAttem
 	if err != nil || table == nil || table.rejected.empty() {
 		return out, err
 	}
-	out.Report, err = s.report(ctx, start, &table.rejected, permit)
+	if out.Report, err = s.report(ctx, start, &table.rejected, permit); err == nil && table.rejected.records > 0 && table.ingested == 0 {
+		err = errNothingWritten
+	}
 	return out, err
 }
+
+// errNothingWritten fails a run whose records were all rejected, with its report. Rows without a value are no failure: there was
+// nothing to write. Other rows may do, so it disables nothing. Source: the
+// service's samples expect it of a query whose rows are outside the retention of its target.
+var errNothingWritten = dberr.New(dberr.Execution, "None of the records could be written. The error report has the reasons.")
 
 // permit returns what is asked for all that an attempt does, and notes it. What is not permitted disables the query, as in the service,
 // unless it is a report.

@@ -239,6 +239,43 @@ func TestClockSetBack(t *testing.T) {
 	}
 }
 
+// TestNothingWritten: a run none of whose records can be written has failed, with a report, and the next is due all the same. One without
+// rows, or with rows without values, has nothing to fail at.
+func TestNothingWritten(t *testing.T) {
+	w := newWorld(t)
+	w.put("h1", minutes(0), 1)
+	w.put("h1", minutes(6), 1)
+	arn := w.create(func(in *engine.CreateScheduledQueryInput) {
+		in.Query = "SELECT host, @scheduled_runtime - 30d AS at, 1e0 AS load, 1 AS n FROM d.cpu WHERE time >= @scheduled_runtime - 5m AND time < @scheduled_runtime"
+	})
+	for n, want := range []string{"AUTO_TRIGGER_FAILURE", "AUTO_TRIGGER_FAILURE", "AUTO_TRIGGER_SUCCESS"} {
+		w.clock.Advance(5 * time.Minute)
+		w.scheduler.RunDue(ctx)
+		q := w.describe(arn)
+		last := q.State.Last
+		if engine.RunStatus(last) != want || last.At != minutes(5*n+5).UnixMilli() || last.Stats.Records != 0 || q.StateName() != "ENABLED" {
+			t.Fatalf("run %d: %+v", n, last)
+		}
+		if last.Failed && (last.Reason != "None of the records could be written. The error report has the reasons." || !strings.Contains(w.object(last.Report), "is outside the time range")) {
+			t.Errorf("reason %s, report %+v", last.Reason, last.Report)
+		}
+		if !last.Failed && last.Report != nil {
+			t.Errorf("report of a run without rows: %+v", last.Report)
+		}
+	}
+	empty := w.create(func(in *engine.CreateScheduledQueryInput) {
+		in.Query = "SELECT host, @scheduled_runtime AS at, nullif(1e0, 1e0) AS load, nullif(1, 1) AS n FROM d.cpu"
+	})
+	w.clock.Advance(5 * time.Minute)
+	w.scheduler.RunDue(ctx)
+	if last := w.describe(empty).State.Last; last.Failed || last.Report == nil {
+		t.Errorf("rows without values: %+v", last)
+	}
+	if failed := w.describe(arn).State.Failed; len(failed) != 2 || failed[0].Report == nil {
+		t.Errorf("failures %+v", failed)
+	}
+}
+
 // TestReport: rows without a record and records that the table refuses are reported; the others are written.
 func TestReport(t *testing.T) {
 	w := newWorld(t)

@@ -83,7 +83,7 @@ func (s *Scheduler) Run(ctx context.Context) {
 	running.Go(func() { s.notifier.run(ctx) })
 	active, ended := map[string]bool{}, make(chan string, s.opts.RunsMax)
 	for {
-		ids, pause := s.due()
+		ids, until := s.due()
 		for _, id := range ids {
 			if len(active) == s.opts.RunsMax {
 				break
@@ -104,7 +104,7 @@ func (s *Scheduler) Run(ctx context.Context) {
 		case id := <-ended:
 			delete(active, id)
 		case <-s.opts.Engine.ScheduleChanged():
-		case <-s.opts.Clock.After(pause):
+		case <-s.opts.Clock.After(until.Sub(s.opts.Clock.Now())):
 		}
 		s.notifier.look()
 	}
@@ -125,13 +125,13 @@ func (s *Scheduler) RunDue(ctx context.Context) {
 	}
 }
 
-// due returns the scheduled queries that have something to run, those that had to wait longest first, and how long to wait if
+// due returns the scheduled queries that have something to run, those that had to wait longest first, and when to look again if
 // nothing changes.
-func (s *Scheduler) due() (ids []string, pause time.Duration) {
+func (s *Scheduler) due() (ids []string, until time.Time) {
 	s.resume()
-	all, next := s.opts.Engine.ScheduledWork()
 	now := s.opts.Clock.Now()
-	pause = lookEvery
+	all, next := s.opts.Engine.ScheduledWork()
+	pause := lookEvery
 	if !next.IsZero() {
 		pause = min(pause, next.Sub(now))
 	}
@@ -154,7 +154,7 @@ func (s *Scheduler) due() (ids []string, pause time.Duration) {
 	if found {
 		at++
 	}
-	return append(ids[at:len(ids):len(ids)], ids[:at]...), max(pause, time.Millisecond)
+	return append(ids[at:len(ids):len(ids)], ids[:at]...), now.Add(max(pause, time.Millisecond))
 }
 
 // resume looks whether the clock was set back, which it may have been before the first look, too.
