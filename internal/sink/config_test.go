@@ -2,9 +2,11 @@ package sink_test
 
 import (
 	"errors"
+	"net"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tidemarkdb/tidemark/internal/sink"
 )
@@ -83,5 +85,53 @@ func TestFilesThatAreMissing(t *testing.T) {
 	}
 	if _, err := sink.Open(c, sink.Options{ReadFile: func(string) ([]byte, error) { return nil, os.ErrPermission }}); !errors.Is(err, os.ErrPermission) {
 		t.Error(err)
+	}
+}
+
+// TestSilentDatabase: a server that takes connections and says nothing costs one run its timeout; those that come after it fail at
+// once, and later ones try again.
+func TestSilentDatabase(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	for _, driver := range []string{"mysql", "postgres"} {
+		text := strings.NewReplacer("db.example.com:3306", listener.Addr().String(), `"mysql"`, `"`+driver+`"`).Replace(goodSink)
+		c, err := sink.Parse([]byte(`{"sinks": {"a": {` + text + `, "connect_timeout": "200ms", "statement_timeout": "200ms"}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sinks, err := sink.Open(c, sink.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := sinks.Sink("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := func() time.Duration {
+			began := time.Now()
+			_, err := s.Begin(t.Context(), sink.Run{}, nil)
+			if !sink.Retryable(err) || !strings.Contains(err.Error(), "the database did not answer in time") {
+				t.Fatalf("%s: %v", driver, err)
+			}
+			return time.Since(began)
+		}
+		if took := begin(); took < 150*time.Millisecond {
+			t.Errorf("%s: the first run waited for %s", driver, took)
+		}
+		for range 100 {
+			if took := begin(); took > 100*time.Millisecond {
+				t.Errorf("%s: a further run waited for %s", driver, took)
+			}
+		}
+		time.Sleep(1100 * time.Millisecond)
+		if took := begin(); took < 150*time.Millisecond {
+			t.Errorf("%s: a later run waited for %s", driver, took)
+		}
+		if err := sinks.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

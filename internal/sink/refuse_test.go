@@ -113,7 +113,7 @@ func testConnections(r *rig) {
 	}
 
 	// Connections of the pool that all are in use.
-	s := r.sink("connections=1", `statement_timeout="200ms"`, `connect_timeout="200ms"`)
+	s := r.sink("connections=1", `statement_timeout="2s"`, `connect_timeout="200ms"`)
 	ctx := context.Background()
 	w, err := s.Begin(ctx, runOf(3), powerColumns)
 	if err != nil {

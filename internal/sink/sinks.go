@@ -31,6 +31,7 @@ type Sink struct {
 	target  Target
 	dialect dialect
 	db      *sql.DB
+	silence silence
 }
 
 // idleConnectionAge is how long a connection that nobody uses stays open: longer than the five minutes between runs that are

@@ -57,14 +57,23 @@ type Writer struct {
 // Begin begins a run. It returns ErrDone if the rows of this run are in the table already and the sink appends; a sink that
 // upserts writes them again. ctx is for this call only. The caller must call Commit or Abort.
 func (s *Sink) Begin(ctx context.Context, run Run, columns []Column) (*Writer, error) {
+	if err := s.silence.recent(); err != nil {
+		return nil, err
+	}
 	connectCtx, cancel := context.WithTimeout(ctx, s.connectTimeout()+s.statementTimeout())
 	defer cancel()
 	conn, err := s.db.Conn(connectCtx)
 	if err != nil {
-		return nil, s.failure("connect", err)
+		full := s.db.Stats().InUse >= s.target.Connections // then it was us who were busy
+		err = s.failure("connect", err)
+		if !full {
+			s.silence.note(err)
+		}
+		return nil, err
 	}
 	w := &Writer{sink: s, run: run, conn: conn}
 	if err := w.begin(ctx, columns); err != nil {
+		s.silence.note(err)
 		w.Abort()
 		return nil, err
 	}
