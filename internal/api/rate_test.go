@@ -50,6 +50,21 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
+// Strangers cannot use a rate up: a request counts when it is proven who sent it.
+func TestRatesOfStrangers(t *testing.T) {
+	h := New(newEngine(t), Options{Access: newDirectory(t), Clock: clock.NewManual(start), RateLimits: []RateLimit{{"*", 1}}})
+	for _, step := range []struct {
+		secret string
+		status int
+	}{{"GUESS", http.StatusForbidden}, {"GUESS", http.StatusForbidden}, {"SECRET", http.StatusOK}, {"SECRET", http.StatusTooManyRequests}, {"GUESS", http.StatusForbidden}} {
+		r := request("ListDatabases", "{}")
+		sign(t, r, "AKID", step.secret, "{}")
+		if status, body := serve(h, r); status != step.status {
+			t.Errorf("with the secret %s: %d %s", step.secret, status, body)
+		}
+	}
+}
+
 // A limit of something that is no operation is a mistake of the operator.
 func TestCheckRateLimits(t *testing.T) {
 	if err := CheckRateLimits([]RateLimit{{"Query", 1}, {"Create*", 1}, {"*", 0}}); err != nil {
