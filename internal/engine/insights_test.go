@@ -81,6 +81,18 @@ func TestInsights(t *testing.T) {
 	}
 }
 
+// A table without rows has no times that a scan looks at, whatever the statement asks for.
+func TestInsightsOfAnEmptyTable(t *testing.T) {
+	a := newAsker(t)
+	newTable(t, a.engine, CreateTableInput{})
+	for _, sql := range []string{"SELECT * FROM d.t", "SELECT * FROM d.t WHERE time >= ago(1h)"} {
+		_, page := a.rows(QueryRequest{QueryString: sql, Insights: true})
+		if got := showInsights(page.Insights); !strings.HasPrefix(got, "0 of ") || !strings.Contains(got, ", 0s of ") {
+			t.Errorf("%s: %s", sql, got)
+		}
+	}
+}
+
 // showInsights prints insights on one line.
 func showInsights(in *QueryInsights) string {
 	if in == nil {

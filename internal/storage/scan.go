@@ -47,7 +47,7 @@ func (s *Store) Scan(ctx context.Context, id TableID, req ScanRequest) (*Scan, e
 	}
 	s.metrics.Scans.Add(1)
 	s.budget.relieve()
-	scan := &Scan{store: s}
+	scan := &Scan{store: s, data: noTimes}
 	t := s.table(id)
 	if t == nil {
 		return scan, nil
