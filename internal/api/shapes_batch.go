@@ -4,7 +4,7 @@ import "github.com/tidemarkdb/tidemark/internal/engine"
 
 // The input shapes of batch load, as the service model has them.
 
-// Patterns of buckets and keys.
+// Patterns of buckets and keys; names of scheduled queries are made as keys are.
 const (
 	bucketPattern = `[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9]`
 	keyPattern    = `[a-zA-Z0-9|!\-_*'\(\)]([a-zA-Z0-9]|[!\-_*'\(\)\/.])+`
@@ -16,7 +16,6 @@ var (
 	columnName   = text(1, 256)
 	bucketName   = pattern(3, 63, bucketPattern)
 	objectKey    = pattern(1, 1024, keyPattern)
-	targetName   = pattern(0, 0, "[a-zA-Z0-9_.-]+")
 	batchTaskID  = pattern(3, 32, "[A-Z0-9]+")
 
 	attributeMappings = list(1, 0, structure("MultiMeasureAttributeMapping",
@@ -68,8 +67,8 @@ var (
 				member("ObjectKeyPrefix", pattern(1, 928, keyPattern)),
 				member("EncryptionOption", enum("SSE_S3", "SSE_KMS")),
 				member("KmsKeyId", kmsKeyID)))), required),
-		member("TargetDatabaseName", targetName, required),
-		member("TargetTableName", targetName, required),
+		member("TargetDatabaseName", namePattern, required),
+		member("TargetTableName", namePattern, required),
 		member("RecordVersion", long))
 
 	batchTaskShape = structure("BatchLoadTaskRequest",

@@ -4,9 +4,6 @@ import "github.com/tidemarkdb/tidemark/internal/api/awsjson"
 
 // The input shapes of scheduled queries, as the service models have them.
 
-// s3Name is the pattern of names of scheduled queries and of keys of objects.
-const s3Name = `[a-zA-Z0-9|!\-_*'\(\)]([a-zA-Z0-9]|[!\-_*'\(\)\/.])+`
-
 // Parts of the inputs of scheduled queries.
 var (
 	resourceARN = text(1, 2048)
@@ -38,7 +35,7 @@ var (
 // Inputs of scheduled queries.
 var (
 	createScheduledQueryShape = structure("CreateScheduledQueryRequest",
-		member("Name", pattern(1, 64, s3Name), required),
+		member("Name", pattern(1, 64, keyPattern), required),
 		member("QueryString", secret(1, 262144), required),
 		member("ScheduleConfiguration", structure("ScheduleConfiguration",
 			member("ScheduleExpression", text(1, 256), required)), required),
@@ -53,8 +50,8 @@ var (
 		member("KmsKeyId", kmsKeyID),
 		member("ErrorReportConfiguration", structure("ErrorReportConfiguration",
 			member("S3Configuration", structure("S3Configuration",
-				member("BucketName", pattern(3, 63, `[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9]`), required),
-				member("ObjectKeyPrefix", pattern(1, 896, s3Name)),
+				member("BucketName", bucketName, required),
+				member("ObjectKeyPrefix", pattern(1, 896, keyPattern)),
 				member("EncryptionOption", enum("SSE_S3", "SSE_KMS"))), required)), required))
 
 	scheduledQueryARNShape = structure("ScheduledQueryRequest",
