@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,6 +57,7 @@ type Store struct {
 	pauseMax time.Duration
 	sending  chan struct{} // a place for each part that is being sent
 	free     chan []byte   // memory of parts that were sent, for all Puts
+	uploads  atomic.Int64  // under way; when the last one ends the memory is let go
 }
 
 var _ objectstore.Store = (*Store)(nil)

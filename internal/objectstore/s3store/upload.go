@@ -34,6 +34,8 @@ type upload struct {
 // arrived, complete it, which makes the object. An upload that fails is aborted, so that the service forgets its parts; a
 // crash leaves them until a rule of the bucket removes them.
 func (s *Store) putParts(ctx context.Context, t *target, first []byte, body io.Reader) error {
+	s.uploads.Add(1)
+	defer s.letGo()
 	id, err := s.beginUpload(ctx, t)
 	if err != nil {
 		return err
@@ -111,6 +113,15 @@ func (s *Store) giveBack(part []byte) {
 	select {
 	case s.free <- part:
 	default: // there is enough
+	}
+}
+
+// letGo notes that an upload has ended, and lets the memory of parts go with the last one: up to 320 MB of the largest.
+func (s *Store) letGo() {
+	if s.uploads.Add(-1) > 0 {
+		return
+	}
+	for s.buffer() != nil {
 	}
 }
 
