@@ -376,9 +376,6 @@ func (r *reader) header() ([]string, error) {
 		if !utf8.Valid(f.text) {
 			return nil, &fileError{"The header line is not valid UTF-8.", row.first}
 		}
-		if bytes.IndexByte(f.text, '\r') >= 0 { // most likely all lines end so, and are one to us
-			return nil, &fileError{"The header line has a carriage return within. Lines must end in LF or CR LF.", row.first}
-		}
 		names[i] = string(f.text)
 	}
 	return names, nil

@@ -76,6 +76,20 @@ func TestLostWhileRead(t *testing.T) {
 	}
 }
 
+// TestLinesEndInCR: a file of one line to us is told why its columns are missing; a name with a line break in quotes is a name.
+func TestLinesEndInCR(t *testing.T) {
+	r := newRig(t, "t,host,v\r1,a,1\r2,b,1\r", "t,host,v,\"a\r\nb\"\r\n1,c,1,x\r\n", "t,host,\"w\r\n\"\r\n")
+	p, err := r.Run(ctx, Progress{})
+	if err != nil || p.FileFailures != 2 || p.Ingested != 1 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	want := `{"fileName":"0.csv","errors":[{"reason":"The column 'v' of the data model does not exist. The header line has carriage returns within: ` +
+		`lines must end in LF or CR LF.","lineRanges":[[1,1]]}]},{"fileName":"2.csv","errors":[{"reason":"The column 'v' of the data model does not exist.","lineRanges":[[1,1]]}]}`
+	if got := r.reportTexts(t); len(got) != 1 || !strings.Contains(got[0], want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+}
+
 // TestRowFailures: values that no record can have, and ranges of lines.
 func TestRowFailures(t *testing.T) {
 	r := newRig(t, "t,host,v,more\n1,a,"+strings.Repeat("1", valueBytesMax)+",x\n1,a,"+strings.Repeat("1", valueBytesMax+1)+",x\n1,b,1,"+strings.Repeat("x", 5000)+

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -169,7 +171,11 @@ func (l *loading) begin(ctx context.Context) error {
 		return l.readError(err)
 	}
 	if l.mapper, err = l.Model.Compile(names); err != nil {
-		return &fileError{clientText(err), 1}
+		reason := clientText(err)
+		if slices.ContainsFunc(names, endsInCR) {
+			reason += " The header line has carriage returns within: lines must end in LF or CR LF."
+		}
+		return &fileError{reason, 1}
 	}
 	l.columns, l.values = len(names), make([]mapping.Value, len(names))
 	l.used, l.dims = l.mapper.Columns()
@@ -182,6 +188,9 @@ func (l *loading) begin(ctx context.Context) error {
 	l.rows, l.paused = rows, rows.offset
 	return nil
 }
+
+// endsInCR reports whether a name of the header line has a carriage return without a line feed, as if that ended lines.
+func endsInCR(name string) bool { return strings.Contains(strings.ReplaceAll(name, "\r\n", ""), "\r") }
 
 // readError gives errors of reading an object a kind: they may pass, unless the object storage says otherwise.
 func (l *loading) readError(err error) error {
