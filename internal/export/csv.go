@@ -159,9 +159,10 @@ func (f *csvFile) flush() error {
 	} else {
 		_, err = f.out.Write(f.chunk)
 	}
-	if f.chunk = f.chunk[:0]; cap(f.chunk) > 2*chunkBytes {
+	if len(f.chunk) < chunkBytes || cap(f.chunk) > 2*chunkBytes { // nothing comes for now, or it was for a large row
 		f.chunk = nil
 	}
+	f.chunk = f.chunk[:0]
 	return err
 }
 

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -230,7 +231,7 @@ func (w *Writer) relieve() error {
 		w.stored += w.storedOf(p)
 	}
 	for w.stored > w.opts.ObjectsBytesMax {
-		oldest := slices.MinFunc(w.open, func(a, b *partition) int { return int(a.file.used - b.file.used) })
+		oldest := w.oldest()
 		w.stored -= w.storedOf(oldest)
 		if err := w.finish(oldest); err != nil {
 			return err
@@ -242,13 +243,14 @@ func (w *Writer) relieve() error {
 // storedOf returns how much the store may hold of the open file of a partition.
 func (w *Writer) storedOf(p *partition) int64 { return min(p.file.object.bytes, w.opts.ObjectBytes) }
 
-// flush writes what encoders hold, the largest first, until it is less than half of what they may hold.
+// flush writes what encoders hold, the largest first, until it is less than half of what they may hold. If what files hold until
+// they end is more than that, those end that no rows came for lately.
 func (w *Writer) flush() error {
 	if w.held <= w.opts.HeldBytesMax {
 		return nil
 	}
 	byHeld := slices.Clone(w.open)
-	slices.SortFunc(byHeld, func(a, b *partition) int { return int(b.file.held() - a.file.held()) })
+	slices.SortFunc(byHeld, func(a, b *partition) int { return cmp.Compare(b.file.held(), a.file.held()) })
 	for _, p := range byHeld {
 		if w.held <= w.opts.HeldBytesMax/2 {
 			break
@@ -259,7 +261,17 @@ func (w *Writer) flush() error {
 		}
 		w.held += p.file.held() - before
 	}
+	for w.held > w.opts.HeldBytesMax/2 && len(w.open) > 1 {
+		if err := w.finish(w.oldest()); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// oldest returns the partition with an open file that got no rows for longest.
+func (w *Writer) oldest() *partition {
+	return slices.MinFunc(w.open, func(a, b *partition) int { return cmp.Compare(a.file.used, b.file.used) })
 }
 
 // Held returns about how much memory the open files take, here and in the store.

@@ -56,19 +56,27 @@ func newParquetFormat(u *plan.Unload, columns []types.Field, heldBytesMax int64)
 func (f *parquetFormat) contentType() string { return "application/vnd.apache.parquet" }
 
 func (f *parquetFormat) encoder(out *object) (encoder, error) {
-	return &parquetFile{parquetFormat: f, out: out, writer: parquet.NewGenericWriter[any](out, f.options...)}, nil
+	return &parquetFile{parquetFormat: f, out: out}, nil
 }
 
-// parquetFile is a file that is being written.
+// parquetFile is a file that is being written. Rows wait until they are worth a row group, whose columns have large buffers of
+// their own, which go with it: a file that gets few rows, or waits for its next ones, holds little.
 type parquetFile struct {
 	*parquetFormat
-	out    *object
-	writer *parquet.GenericWriter[any]
-	// rows is the row group under way, nil if none. Each has buffers of its own, that go with it: a file that waits for its
-	// next rows holds nearly nothing.
-	rows   *parquet.ConcurrentRowGroupWriter
-	groups int
+	out          *object
+	writer       *parquet.GenericWriter[any]       // nil before the first row group
+	rows         *parquet.ConcurrentRowGroupWriter // the row group under way, nil if none
+	groups       int                               // so far, without it
+	waiting      []*vector.Builder                 // the columns of rows for the next row group, nil if none
+	waitingBytes int64                             // that they will take, at most
 }
+
+// What the library takes for each leaf, in memory, besides the values.
+const (
+	fileLeafBytes  = 2 << 10  // from the first row group to the end of the file
+	groupLeafBytes = 16 << 10 // of a row group
+	waitLeafBytes  = 256      // of rows that wait
+)
 
 // write implements encoder. How large a row group becomes in the file is known when it is there; as long as that is much
 // less than what it takes in memory, further ones follow until the file has nearly its size. Only a row that is too large by
@@ -76,21 +84,37 @@ type parquetFile struct {
 func (f *parquetFile) write(b *vector.Batch) (taken int, err error) {
 	for taken < b.Rows {
 		to, bytes := piece(b, taken)
-		if held := f.held(); held >= f.group || f.rows != nil && f.size(held+bytes) > f.fileBytes {
+		if group := f.groupBytes(); group >= f.group || group > 0 && f.size(group+bytes) > f.fileBytes {
 			if err := f.flush(); err != nil {
 				return taken, err
 			}
 		}
 		full := f.size(0) >= f.fileBytes-f.fileBytes/8 || f.groups*f.leaves >= groupColumnsMax
-		if full || f.rows == nil && f.groups > 0 && f.size(bytes) > f.fileBytes {
+		if full || f.groups > 0 && f.groupBytes() == 0 && f.size(bytes) > f.fileBytes {
 			return taken, nil
 		}
-		if err := f.writeRows(b, taken, to); err != nil {
+		if f.rows == nil {
+			f.keep(b, taken, to, bytes)
+			if f.waitingBytes >= int64(f.leaves)*groupLeafBytes {
+				err = f.writeWaiting()
+			}
+		} else {
+			err = f.writeRows(b, taken, to)
+		}
+		if err != nil {
 			return taken, err
 		}
 		taken = to
 	}
 	return taken, nil
+}
+
+// groupBytes returns how large the next row group is so far.
+func (f *parquetFile) groupBytes() int64 {
+	if f.rows != nil {
+		return f.rows.Size()
+	}
+	return f.waitingBytes
 }
 
 // size returns about how large the file is if it ends after a row group of so many bytes more.
@@ -140,11 +164,44 @@ func sizeOf(v *vector.Vector, i int) (bytes int64) {
 	return valueBytes
 }
 
+// keep lets the rows from:to, of so many bytes at most, wait for a row group.
+func (f *parquetFile) keep(b *vector.Batch, from, to int, bytes int64) {
+	if f.waiting == nil {
+		for _, v := range b.Cols {
+			f.waiting = append(f.waiting, vector.NewBuilder(v.Type, to-from))
+		}
+	}
+	for k, v := range b.Cols {
+		for i := from; i < to; i++ {
+			f.waiting[k].AppendFrom(v, i)
+		}
+	}
+	f.waitingBytes += bytes
+}
+
+// writeWaiting begins a row group with the rows that wait.
+func (f *parquetFile) writeWaiting() error {
+	b := &vector.Batch{Rows: f.waiting[0].Len()}
+	for _, column := range f.waiting {
+		b.Cols = append(b.Cols, column.Build())
+	}
+	f.waiting, f.waitingBytes = nil, 0
+	if f.writer == nil {
+		f.writer = parquet.NewGenericWriter[any](f.out, f.options...)
+	}
+	f.rows = f.writer.BeginRowGroup()
+	for from := 0; from < b.Rows; {
+		to, _ := piece(b, from)
+		if err := f.writeRows(b, from, to); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
 // writeRows adds the rows from:to to the row group.
 func (f *parquetFile) writeRows(b *vector.Batch, from, to int) error {
-	if f.rows == nil {
-		f.rows = f.writer.BeginRowGroup()
-	}
 	out := f.rows.ColumnWriters()
 	for k, leaves := range f.columns {
 		for _, leaf := range leaves {
@@ -161,15 +218,30 @@ func (f *parquetFile) writeRows(b *vector.Batch, from, to int) error {
 }
 
 // held implements encoder.
-func (f *parquetFile) held() int64 {
-	if f.rows == nil {
-		return 0
+func (f *parquetFile) held() (bytes int64) {
+	leaves := int64(f.leaves)
+	if f.writer != nil {
+		bytes += leaves * fileLeafBytes
 	}
-	return f.rows.Size()
+	if f.rows != nil {
+		bytes += leaves*groupLeafBytes + f.rows.Size()
+	}
+	if f.waiting != nil {
+		bytes += leaves * waitLeafBytes
+		for _, column := range f.waiting {
+			bytes += column.Bytes()
+		}
+	}
+	return bytes
 }
 
 // flush implements encoder: it ends the row group.
 func (f *parquetFile) flush() error {
+	if f.waiting != nil {
+		if err := f.writeWaiting(); err != nil {
+			return err
+		}
+	}
 	if f.rows == nil {
 		return nil
 	}

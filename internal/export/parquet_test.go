@@ -1,9 +1,11 @@
 package export
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -217,7 +219,7 @@ func TestWideRows(t *testing.T) {
 	store, u := newStore(t), plain()
 	u.Parquet, u.MaxFileSizeBytes = true, 16<<20
 	rng := rand.New(rand.NewPCG(1, 1))
-	const rows, perRow = 300, 10_000
+	const rows, perRow = 250, 10_000
 	numbers, offsets := make([]float64, rows*perRow), make([]int32, rows+1)
 	for i := range numbers {
 		numbers[i] = rng.Float64()
@@ -238,4 +240,60 @@ func TestWideRows(t *testing.T) {
 	if got != rows || r.Bytes < rows*perRow*8 {
 		t.Errorf("%d rows with %d bytes are written", got, r.Bytes)
 	}
+}
+
+// TestManyColumnsInPartitions: what the library takes for each column of each file counts, too, and stays within the limit.
+func TestManyColumnsInPartitions(t *testing.T) {
+	const columns, partitions, rows, limit = 100, 100, 1000, 8 << 20
+	store, u := newStore(t), plain()
+	u.Parquet, u.PartitionedBy = true, []string{"p"}
+	var fields []types.Field
+	b := &vector.Batch{Rows: rows}
+	for k := range columns {
+		fields = append(fields, types.Field{Name: fmt.Sprint("c", k), Type: types.Double})
+		numbers := make([]float64, rows)
+		for i := range numbers {
+			numbers[i] = float64(k * i)
+		}
+		b.Cols = append(b.Cols, vector.Doubles(numbers, nil))
+	}
+	fields = append(fields, types.Field{Name: "p", Type: types.Bigint})
+	p := make([]int64, rows)
+	for i := range p {
+		p[i] = int64(i % partitions)
+	}
+	b.Cols = append(b.Cols, vector.Int64s(types.Bigint, p, nil))
+	w, err := New(Options{Objects: store, Unload: u, Columns: fields, HeldBytesMax: limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := heapBytes()
+	stored := 0
+	for i := range 6 {
+		if err := w.Write(context.Background(), b); err != nil {
+			t.Fatal(err)
+		}
+		if i%3 == 2 {
+			objects := contents(t, store)
+			stored = 0
+			for _, o := range objects {
+				stored += len(o.text)
+			}
+			held := heapBytes() - before - 2*int64(stored) // the store is in memory, and has room to grow
+			if w.Held() > limit || held > 2*limit {
+				t.Errorf("after %d rows %d bytes are held, %d are told", (i+1)*rows, held, w.Held())
+			}
+		}
+	}
+	if r, err := w.Finish(context.Background()); err != nil || r.Rows != 6*rows {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// heapBytes returns how many bytes are in use.
+func heapBytes() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }

@@ -212,8 +212,11 @@ func maxFileSize(s *plan.Statement, o *ast.UnloadOption) error {
 		unit = 1 << 30
 	}
 	number = strings.TrimSpace(number)
+	if len(number) > 20 || strings.Trim(number, "0123456789.") != "" { // no exponents, which may be large
+		return badOption(o, must)
+	}
 	size, ok := new(big.Rat).SetString(number)
-	if !ok || len(number) > 20 || strings.Trim(number, "0123456789.") != "" {
+	if !ok {
 		return badOption(o, must)
 	}
 	size.Mul(size, new(big.Rat).SetInt64(unit))
