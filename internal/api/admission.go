@@ -20,7 +20,8 @@ const (
 	requestWaitMax      = 10 * time.Second // how long a request waits
 	// bodyFactor is how many times its length a request takes: the body, the records in it, and the cells made of them.
 	bodyFactor = 3
-	// unannounced is the length that is assumed of a body without one. SDKs always announce it.
+	// unannounced is the length that is assumed of a body without one. SDKs always announce it. If it turns out to be longer, the
+	// longest there may be is assumed.
 	unannounced = 1 << 20
 	// bodyWithin is how long a body may take to come, with the time that it waits for memory. While it comes it keeps others out.
 	bodyWithin = requestWaitMax + 30*time.Second
@@ -51,7 +52,19 @@ func (h *handler) admit(c *call) error {
 	if length < 0 {
 		length = unannounced
 	}
-	bytes := bodyFactor * min(length, h.opts.BodyBytesMax)
+	return c.enter(door, bodyFactor*min(length, h.opts.BodyBytesMax))
+}
+
+// admitLong waits until there is memory for the longest body instead of for what was assumed. Meanwhile nothing is taken, so that
+// requests that wait here do not wait for each other.
+func (h *handler) admitLong(c *call) error {
+	c.door.Leave(c.taken)
+	c.taken = 0
+	return c.enter(c.door, bodyFactor*h.opts.BodyBytesMax)
+}
+
+// enter waits at a door.
+func (c *call) enter(door *gate.Gate, bytes int64) error {
 	if err := door.Enter(c.r.Context(), bytes); err != nil {
 		if errors.Is(err, gate.ErrTimeout) {
 			return dberr.New(dberr.Throttled, "Request rate limit exceeded: requests under way hold all of the memory that there is for them")

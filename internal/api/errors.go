@@ -79,6 +79,7 @@ var (
 	errUnknownOperation = errors.New("unknown operation")
 	errBodyTooLarge     = errors.New("the request body is larger than the server takes")
 	errTooManyHeaders   = errors.New("the request has more headers than the server takes")
+	errBodyUnread       = &awsjson.SyntaxError{Message: "the request body could not be read"}
 	errContentType      = &awsjson.SyntaxError{Message: "the Content-Type of a request must be application/x-amz-json-1.0"}
 	errContentEncoding  = &awsjson.SyntaxError{Message: "the body of a request must not be compressed: its Content-Encoding must be identity or absent"}
 )

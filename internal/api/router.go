@@ -318,11 +318,21 @@ func (h *handler) readBody(c *call) error {
 	if c.r.ContentLength > 0 { // room for what is announced, but not much before it comes
 		c.body.Grow(int(min(c.r.ContentLength, bodyAhead)) + bytes.MinRead)
 	}
-	n, err := c.body.ReadFrom(io.LimitReader(c.r.Body, limit+1))
-	if err != nil {
-		return &awsjson.SyntaxError{Message: "the request body could not be read"}
+	if c.r.ContentLength < 0 && limit > unannounced {
+		if _, err := c.body.ReadFrom(io.LimitReader(c.r.Body, unannounced)); err != nil {
+			return errBodyUnread
+		}
+		if c.body.Len() < unannounced {
+			return nil
+		}
+		if err := h.admitLong(c); err != nil {
+			return err
+		}
 	}
-	if n > limit {
+	if _, err := c.body.ReadFrom(io.LimitReader(c.r.Body, limit+1-int64(c.body.Len()))); err != nil {
+		return errBodyUnread
+	}
+	if int64(c.body.Len()) > limit {
 		return errBodyTooLarge
 	}
 	return nil

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -182,3 +183,43 @@ func (b *slowBody) Read(p []byte) (int, error) {
 }
 
 func (b *slowBody) Close() error { return nil }
+
+// A body without a length is taken to be short until it is not: then memory for the longest there may be is waited for.
+func TestLongBodiesOfUnknownLengthWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, err := engine.Open(t.Context(), engine.Options{FS: memfs.New(), MaintainEvery: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = e.Close() }()
+		h := New(e, Options{OtherBytesMax: 3 * bodyFactor * unannounced}).(*handler)
+		send := func(body io.Reader) <-chan int {
+			r := request("ListDatabases", "")
+			r.Body, r.ContentLength = io.NopCloser(body), -1
+			done := make(chan int, 1)
+			go func() {
+				status, _ := serve(h, r)
+				done <- status
+			}()
+			synctest.Wait()
+			return done
+		}
+		slow := &slowBody{text: strings.NewReader("{}"), ready: make(chan struct{})}
+		first := send(slow)
+		long := `{"x":"` + strings.Repeat("x", 2*unannounced) + `"}`
+		if got := <-send(strings.NewReader(long)); got != http.StatusTooManyRequests {
+			t.Errorf("a long body beside a short one: %d", got)
+		}
+		second := send(strings.NewReader(long))
+		if n := h.doors.others.Inside(); n != bodyFactor*unannounced {
+			t.Errorf("%d bytes are taken while the long body waits", n)
+		}
+		close(slow.ready)
+		if a, b := <-first, <-second; a != http.StatusOK || b != http.StatusOK {
+			t.Errorf("afterwards: %d and %d", a, b)
+		}
+		if n := h.doors.others.Inside(); n != 0 {
+			t.Errorf("%d bytes are still taken", n)
+		}
+	})
+}
