@@ -138,6 +138,30 @@ func TestManyErrors(t *testing.T) {
 	}
 }
 
+// TestOneRange: lines that fail for one reason, all of a file, are one range of one report, though they come from several lanes and
+// places are saved between them.
+func TestOneRange(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("t,host,v\n")
+	for i := range 50_000 {
+		fmt.Fprintf(&text, "%d,host-%d,1\n", i, i%50)
+	}
+	r := newRig(t, text.String())
+	r.SaveRows = 5000
+	r.Write = func(_ context.Context, records []mapping.Record) (out Outcome, err error) {
+		for i := range records {
+			out.Failed = append(out.Failed, Failure{i, "exists", false})
+		}
+		return out, nil
+	}
+	if p, err := r.Run(ctx, Progress{}); err != nil || p.IngestionFailures != 50_000 {
+		t.Fatalf("%+v, %v", p.Counts, err)
+	}
+	if got := r.reportTexts(t); len(got) != 1 || !strings.Contains(got[0], `[{"reason":"exists","lineRanges":[[2,50001]]}]`) {
+		t.Errorf("%d reports, %.300q", len(got), got)
+	}
+}
+
 // TestLongReasons: errors that are long and all different do not gather in memory either.
 func TestLongReasons(t *testing.T) {
 	r := newRig(t, lines(20_000))

@@ -270,6 +270,7 @@ func (r *run) save(ctx context.Context, last bool) error {
 // saveAt is save with the given place. The last time all errors go to a report, before that only many.
 func (r *run) saveAt(ctx context.Context, place Position, last bool) error {
 	place.Errors = r.found.list()
+	r.found = newFindings(place.Errors) // in fewer ranges: neighbours come from several lanes
 	if size := r.found.size(); size > 0 && (last || size > inlineBytesMax) {
 		if err := r.putReport(ctx, place.Parts, nil, place.Errors); err != nil {
 			return fmt.Errorf("write a report: %w", err)
