@@ -142,10 +142,8 @@ func (e *Engine) CreateScheduledQuery(ctx context.Context, in CreateScheduledQue
 	if err := e.checkScheduledQuery(&in); err != nil {
 		return "", err
 	}
-	if name := SinkOf(in.Tags); name != "" && e.opts.CheckSink != nil {
-		if err := e.opts.CheckSink(name); err != nil {
-			return "", err
-		}
+	if err := e.checkSink(SinkOf(in.Tags)); err != nil {
+		return "", err
 	}
 	if err := e.makeScheduledTarget(ctx, &in); err != nil {
 		return "", err
@@ -174,6 +172,14 @@ func SinkOf(tags []Tag) string {
 		}
 	}
 	return ""
+}
+
+// checkSink refuses the name of a sink that there is none of; "" stands for no sink.
+func (e *Engine) checkSink(name string) error {
+	if name == "" || e.opts.CheckSink == nil {
+		return nil
+	}
+	return e.opts.CheckSink(name)
 }
 
 // newScheduledSuffix returns what makes the name of a scheduled query unique, in the form of the service's.

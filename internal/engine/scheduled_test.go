@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"context"
 	"testing"
 
+	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/mapping"
 	"github.com/tidemarkdb/tidemark/internal/types"
 )
@@ -39,4 +41,41 @@ func TestScheduledModel(t *testing.T) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}
+}
+
+// TestSinkTag: the tag that names a sink is checked whenever it is given, also to a scheduled query whose name has a slash. What was
+// given stays when other tags change, whether the sink is still there or not.
+func TestSinkTag(t *testing.T) {
+	e, _ := newEngine(t)
+	sinks := map[string]bool{"power": true}
+	e.opts.CheckSink = func(name string) error {
+		if !sinks[name] {
+			return dberr.New(dberr.Invalid, "There is no sink '%s'", name)
+		}
+		return nil
+	}
+	ctx := context.Background()
+	tag := func(key, value string) []Tag { return []Tag{{Key: key, Value: value}} }
+	in := CreateScheduledQueryInput{Name: "team/job", Query: "SELECT 1 AS x", Schedule: "rate(1 hour)", Topic: "arn:aws:sns:us-east-1:000000000000:runs",
+		Role: "arn:aws:iam::000000000000:role/r", ErrorReports: S3Location{Bucket: "reports"}, Tags: tag(SinkTag, "other")}
+	_, err := e.CreateScheduledQuery(ctx, in)
+	wantError(t, err, dberr.Invalid, "There is no sink 'other'")
+	in.Tags = tag(SinkTag, "power")
+	arn, err := e.CreateScheduledQuery(ctx, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, e.TagResource(ctx, arn, append(tag("team", "a"), tag(SinkTag, "other")...)), dberr.Invalid, "There is no sink 'other'")
+	sinks = nil
+	if err := e.TagResource(ctx, arn, tag("team", "b")); err != nil {
+		t.Error(err)
+	}
+	tags, _, err := e.ListTags(ctx, arn, "", 10)
+	if err != nil || len(tags) != 2 || tags[0].Value != "b" || tags[1].Value != "power" {
+		t.Errorf("tags %v, %v", tags, err)
+	}
+	if err := e.UntagResource(ctx, arn, []string{SinkTag}); err != nil {
+		t.Error(err)
+	}
+	wantError(t, e.TagResource(ctx, arn, tag(SinkTag, "power")), dberr.Invalid, "There is no sink 'power'")
 }

@@ -44,7 +44,7 @@ func (e *Engine) taggedResource(arn string) (tagged, error) {
 	kind, name, _ := strings.Cut(parts[5], "/")
 	database, table, isTable := strings.Cut(name, "/table/")
 	switch {
-	case kind == "scheduled-query" && isName(name):
+	case kind == "scheduled-query" && name != "": // their names may have slashes
 		return e.taggedScheduledQuery(arn), nil
 	case kind != "database" || !isName(database) || isTable && !isName(table):
 		return tagged{}, invalidResourceARN(arn)
@@ -73,8 +73,19 @@ func (e *Engine) taggedScheduledQuery(arn string) tagged {
 			return tags, err
 		},
 		edit: func(f func([]Tag) ([]Tag, error)) error {
-			return e.withScheduled(arn, func(id string) error { return e.catalog.EditScheduledQueryTags(id, f) })
+			return e.withScheduled(arn, func(id string) error { return e.catalog.EditScheduledQueryTags(id, e.checkingSink(f)) })
 		},
+	}
+}
+
+// checkingSink lets an edit of a scheduled query's tags name no sink that there is none of. One that was named before stays.
+func (e *Engine) checkingSink(edit func([]Tag) ([]Tag, error)) func([]Tag) ([]Tag, error) {
+	return func(have []Tag) ([]Tag, error) {
+		tags, err := edit(have)
+		if name := SinkOf(tags); err == nil && name != SinkOf(have) {
+			err = e.checkSink(name)
+		}
+		return tags, err
 	}
 }
 
