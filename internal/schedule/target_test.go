@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -105,5 +106,73 @@ func TestSink(t *testing.T) {
 	}
 	if q := w.describe(wrong); q.StateName() != "DISABLED" || q.State.Last.Reason != "The sink 'other' is not configured." {
 		t.Errorf("an unknown sink: %+v", q.State.Last)
+	}
+}
+
+// meanwhile is a sink that does something when a run begins to write, and takes the rows.
+type meanwhile func()
+
+func (m meanwhile) Begin(context.Context, *Run, []engine.ResultColumn) (Writer, error) {
+	m()
+	return &page{ledger: &ledger{runs: map[string][]string{}}, run: &Run{}}, nil
+}
+
+// TestChangesDuringRun: a run that is under way when its query is disabled, enabled or deleted goes on to its end and counts; one whose
+// table is dropped fails and disables the query.
+func TestChangesDuringRun(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		do    func(w *world, arn string) error
+		state string // and the status of the run
+		next  int64
+		rows  int
+	}{
+		{"disabled", func(w *world, arn string) error { return w.engine.UpdateScheduledQuery(ctx, arn, false) }, "DISABLED AUTO_TRIGGER_SUCCESS", 0, 1},
+		{"disabled and enabled", func(w *world, arn string) error {
+			return errors.Join(w.engine.UpdateScheduledQuery(ctx, arn, false), w.engine.UpdateScheduledQuery(ctx, arn, true))
+		}, "ENABLED AUTO_TRIGGER_SUCCESS", minutes(10).UnixMilli(), 1},
+		{"run by hand", func(w *world, arn string) error {
+			return w.engine.ExecuteScheduledQuery(ctx, arn, minutes(5).UnixMilli(), false)
+		},
+			"ENABLED MANUAL_TRIGGER_SUCCESS", minutes(10).UnixMilli(), 1},
+		{"table dropped", func(w *world, _ string) error { return w.engine.DeleteTable(ctx, "d", "derived") }, "DISABLED AUTO_TRIGGER_FAILURE", 0, 0},
+		{"deleted", func(w *world, arn string) error { return w.engine.DeleteScheduledQuery(ctx, arn) }, "", 0, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			if err := w.engine.Close(); err != nil {
+				t.Fatal(err)
+			}
+			arn, done := "", false
+			w.options.Sink = func(string) (Target, error) {
+				return meanwhile(func() {
+					if !done {
+						done = true
+						w.must(nil, c.do(w, arn))
+					}
+				}), nil
+			}
+			w.open(w.fs)
+			w.put("h1", minutes(1), 1)
+			arn = w.create(func(in *engine.CreateScheduledQueryInput) { in.Tags = []engine.Tag{{Key: engine.SinkTag, Value: "x"}} })
+			w.clock.Advance(5 * time.Minute)
+			w.scheduler.RunDue(ctx)
+			if c.rows > 0 && len(w.derived()) != c.rows {
+				t.Errorf("written: %v", w.derived())
+			}
+			q, err := w.engine.DescribeScheduledQuery(ctx, arn)
+			if c.state == "" {
+				if !dberr.Is(err, dberr.NotFound) || len(w.noticed()) != 3 {
+					t.Errorf("%v, notified of %v", err, w.noticed())
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := q.StateName() + " " + engine.RunStatus(q.State.Last); got != c.state || q.State.Next != c.next || q.State.Running != nil {
+				t.Errorf("got %s, %+v", got, q.State)
+			}
+		})
 	}
 }
