@@ -63,8 +63,8 @@ install() {
 start() { # folder, further arguments of serve
 	local folder=$work/$1
 	shift
-	mkdir -p "$folder/objects/conformance/load" # what the batch loads of the cases read
-	printf 'at,measure,host,load\n%s000,m,h1,1.5\n' "$(date +%s)" >"$folder/objects/conformance/load/rows.csv"
+	mkdir -p "$folder/objects/conformance/load+" # what the batch loads of the cases read
+	printf 'at,measure,host,load\n%s000,m,h1,1.5\n' "$(date +%s)" >"$folder/objects/conformance/load+/rows.csv"
 	"$server" serve --data "$folder" --listen 127.0.0.1:0 --log-level debug "$@" >"$work/out" 2>"$work/log" &
 	server_pid=$!
 	for _ in $(seq 300); do
