@@ -27,58 +27,83 @@ const (
 	bodyWithin = requestWaitMax + 30*time.Second
 	// answerWithin is how long a client may take to read an answer.
 	answerWithin = time.Minute
+	// otherBodyMax is how long the body of other requests than WriteRecords may be: the longest statement, with all of its characters
+	// escaped, has 3 MiB.
+	otherBodyMax = 4 << 20
 	// headersMax is how many headers a request may have. SDKs send about fifteen.
 	headersMax = 100
 )
 
 // doors are where requests wait.
-type doors struct{ writes, others *gate.Gate }
+type doors struct{ writes, others *door }
 
 // newDoors makes the doors as the options ask.
 func newDoors(opts *Options) doors {
-	door := func(bytesMax int64) *gate.Gate {
-		return gate.New(opts.Clock, requestWaitMax, func() int64 { return bytesMax })
+	return doors{writes: newDoor(opts, opts.WriteBytesMax, opts.BodyBytesMax), others: newDoor(opts, opts.OtherBytesMax, min(opts.BodyBytesMax, otherBodyMax))}
+}
+
+// bodyMax returns how long the body of a call may be.
+func (h *handler) bodyMax(c *call) int64 { return h.doorOf(c).bodyMax }
+
+// doorOf returns the door that a call goes through.
+func (h *handler) doorOf(c *call) *door {
+	if c.operation == writeRecords {
+		return h.doors.writes
 	}
-	return doors{writes: door(opts.WriteBytesMax), others: door(opts.OtherBytesMax)}
+	return h.doors.others
 }
 
 // admit waits until there is memory for a request. The caller calls c.leave when it is carried out.
 func (h *handler) admit(c *call) error {
-	door := h.doors.others
-	if c.operation == writeRecords {
-		door = h.doors.writes
-	}
+	door := h.doorOf(c)
 	length := c.r.ContentLength
 	if length < 0 {
 		length = unannounced
 	}
-	return c.enter(door, bodyFactor*min(length, h.opts.BodyBytesMax))
+	return h.enter(c, door, bodyFactor*min(length, door.bodyMax))
 }
 
 // admitLong waits until there is memory for the longest body instead of for what was assumed. Meanwhile nothing is taken, so that
 // requests that wait here do not wait for each other.
 func (h *handler) admitLong(c *call) error {
+	c.leaveShare()
 	c.door.Leave(c.taken)
 	c.taken = 0
-	return c.enter(c.door, bodyFactor*h.opts.BodyBytesMax)
+	return h.enter(c, c.door, bodyFactor*c.door.bodyMax)
 }
 
-// enter waits at a door.
-func (c *call) enter(door *gate.Gate, bytes int64) error {
-	if err := door.Enter(c.r.Context(), bytes); err != nil {
-		if errors.Is(err, gate.ErrTimeout) {
-			return dberr.New(dberr.Throttled, "Request rate limit exceeded: requests under way hold all of the memory that there is for them")
-		}
-		return err // the client has gone away
+// enter waits at a door, if need be for the share of an access key before.
+func (h *handler) enter(c *call, door *door, bytes int64) (err error) {
+	if h.opts.Access != nil && !c.claimed.verified {
+		c.unshare, err = door.enterShare(c.r.Context(), c.claimed.claim.AccessKeyID, bytes)
 	}
-	c.door, c.taken = door, bytes
-	return nil
+	if err == nil {
+		err = door.Enter(c.r.Context(), bytes)
+	}
+	if err == nil {
+		c.door, c.taken = door, bytes
+		return nil
+	}
+	c.leaveShare()
+	if errors.Is(err, gate.ErrTimeout) {
+		return dberr.New(dberr.Throttled, "Request rate limit exceeded: requests under way hold all of the memory that there is for them")
+	}
+	return err // the client has gone away
 }
 
 // leave gives back what admit took.
 func (c *call) leave() {
+	c.leaveShare()
 	c.door.Leave(c.taken)
 	c.door = nil
+}
+
+// leaveShare gives back what is taken of the share of an access key, as soon as it is known whether the caller has the secret.
+func (c *call) leaveShare() {
+	if c.unshare != nil {
+		c.unshare()
+		c.unshare = nil
+	}
 }
 
 // limitBodyTime sets a time for the body of a request to come. It stays in force, also for what the server reads of a body that

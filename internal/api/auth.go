@@ -35,6 +35,7 @@ type claimed struct {
 	claim     *sigv4.Claim
 	secret    string
 	principal *access.Principal
+	verified  bool // the signature, if not yet that it is of the body
 }
 
 // identify finds out who claims to call, without the body. If nobody needs a key it does nothing.
@@ -57,8 +58,9 @@ func (h *handler) identify(c *call, service string) error {
 	if err != nil {
 		return err
 	}
-	c.claimed = claimed{claim, secret, principal}
-	return claim.VerifyAhead(c.r, secret)
+	c.claimed = claimed{claim: claim, secret: secret, principal: principal}
+	c.claimed.verified, err = claim.VerifyAhead(c.r, secret)
+	return err
 }
 
 // prove compares the signature with the request, whose body has been read. From then on c.principal is who calls.

@@ -18,11 +18,11 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/clock"
 )
 
-// newDirectory has one user, AKID with SECRET, who may do everything.
+// newDirectory has one user, AKID and AKID2 with SECRET, who may do everything.
 func newDirectory(t *testing.T) *access.Directory {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "users.json")
-	const text = `{"Users":[{"UserName":"a","AccessKeys":[{"AccessKeyId":"AKID","SecretAccessKey":"SECRET"}],"AttachedPolicies":["AmazonTimestreamFullAccess"]}]}`
+	const text = `{"Users":[{"UserName":"a","AccessKeys":[{"AccessKeyId":"AKID","SecretAccessKey":"SECRET"},{"AccessKeyId":"AKID2","SecretAccessKey":"SECRET"}],"AttachedPolicies":["AmazonTimestreamFullAccess"]}]}`
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,6 @@ import (
 	"github.com/tidemarkdb/tidemark/internal/clock"
 	"github.com/tidemarkdb/tidemark/internal/dberr"
 	"github.com/tidemarkdb/tidemark/internal/engine"
-	"github.com/tidemarkdb/tidemark/internal/gate"
 )
 
 // Options configures the handler. The zero value works.
@@ -44,7 +43,8 @@ type Options struct {
 	EndpointAddress string
 	// TrustForwardedProto lets a proxy say by X-Forwarded-Proto that its clients use HTTPS.
 	TrustForwardedProto bool
-	// BodyBytesMax is how long a request body may be. Default 16 MiB: the largest valid WriteRecords has about 10 MB.
+	// BodyBytesMax is how long a request body may be, if it is not otherwise less. Default 16 MiB: the largest valid WriteRecords has
+	// about 10 MB.
 	BodyBytesMax int64
 	// WriteBytesMax is the memory for WriteRecords requests under way, OtherBytesMax that for all others. More requests wait,
 	// and are throttled in the end. Defaults 64 MiB.
@@ -146,8 +146,9 @@ type call struct {
 	principal *access.Principal // who calls, once that is proven; nil if nobody is asked
 	touched   []string          // ARNs of what the call is about
 
-	door  *gate.Gate // that the call is inside of
-	taken int64
+	door    *door // that the call is inside of
+	taken   int64
+	unshare func() // gives back a part of a share of the door; nil when it is known who calls
 }
 
 // madeName is the name of something that an operation has made, as a member of its answer.
@@ -281,6 +282,7 @@ func (h *handler) receive(w http.ResponseWriter, c *call, service string) error 
 		h.liftBodyTime(w, c.r)
 		err = h.prove(c)
 	}
+	c.leaveShare()
 	if err != nil {
 		c.leave()
 	}
@@ -311,7 +313,7 @@ func isJSON(contentType string) bool {
 
 // readBody reads the request's body into c.body.
 func (h *handler) readBody(c *call) error {
-	limit := h.opts.BodyBytesMax
+	limit := h.bodyMax(c)
 	if c.r.ContentLength > limit {
 		return errBodyTooLarge
 	}

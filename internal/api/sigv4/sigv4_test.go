@@ -62,7 +62,7 @@ func check(r *http.Request, secret string) error {
 		return err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if err := c.VerifyAhead(r, secret); err != nil {
+	if _, err := c.VerifyAhead(r, secret); err != nil {
 		return err
 	}
 	return c.Verify(r, secret, sha256.Sum256(body))

@@ -23,12 +23,14 @@ func (c *Claim) Verify(r *http.Request, secret string, bodyHash [32]byte) error 
 }
 
 // VerifyAhead is Verify for what can be known before the body is read: if the request tells the hash of its body, whether it is
-// signed with that. A request that does not passes. Verify is still to be called with the hash of the body.
-func (c *Claim) VerifyAhead(r *http.Request, secret string) error {
+// signed with that, and so by somebody who has the secret. A request that does not tell is not verified and passes. Verify is still to be
+// called with the hash of the body.
+func (c *Claim) VerifyAhead(r *http.Request, secret string) (verified bool, err error) {
 	if c.payloadHash == "" {
-		return nil
+		return false, nil
 	}
-	return c.verify(r, secret, c.payloadHash)
+	err = c.verify(r, secret, c.payloadHash)
+	return err == nil, err
 }
 
 // verify compares the signature with that of the request with a body of some hash.
