@@ -98,7 +98,7 @@ func Register(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.TLSCert, "tls-cert", "", "file with the certificate and those above it, in PEM: serve HTTPS; read again when it changes and on SIGHUP")
 	fs.StringVar(&c.TLSKey, "tls-key", "", "file with the key of --tls-cert, in PEM")
 	fs.IntVar(&c.ConnectionsMax, "connections-max", 4096, "connections at the same time; beyond it the one that is idle for longest is closed, or new ones wait")
-	fs.Int64Var(&c.RequestMiB, "request-mib", 16, "MiB that the body of a request may have")
+	fs.Int64Var(&c.RequestMiB, "request-mib", 16, "MiB that the body of WriteRecords may have; others have at most 4")
 	fs.Var(&c.RateLimits, "rate-limit", "how many requests for an operation are served in a second, such as Query=20; Create* stands for all names that begin so, the first limit that fits counts; may be repeated")
 	fs.StringVar(&c.SinksFile, "sinks-file", "", "JSON file of sinks: tables of MySQL and PostgreSQL that scheduled queries may write to; read again when it changes and on SIGHUP")
 	fs.StringVar(&c.AuditLog, "audit-log", "", "file to which each request is written with who made it; opened anew on SIGHUP")
