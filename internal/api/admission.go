@@ -93,7 +93,6 @@ func (h *handler) enter(c *call, door *door, bytes int64) (err error) {
 
 // leave gives back what admit took.
 func (c *call) leave() {
-	c.leaveShare()
 	c.door.Leave(c.taken)
 	c.door = nil
 }
