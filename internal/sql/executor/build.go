@@ -86,24 +86,24 @@ func (b *builder) bare(n plan.Node, depth int) operator {
 	case *plan.OneRow:
 		return &oneRow{}
 	case *plan.Filter:
-		return b.newFilter(n, b.operator(n.Input, depth))
+		return b.newFilter(n, b.input(n, n.Input, depth))
 	case *plan.Project:
-		return b.newProject(n, b.operator(n.Input, depth))
+		return b.newProject(n, b.input(n, n.Input, depth))
 	case *plan.Aggregate:
 		if len(n.Aggs) == 0 && len(n.Keys) > 0 {
-			return b.newDistinct(n, b.operator(n.Input, depth))
+			return b.newDistinct(n, b.input(n, n.Input, depth))
 		}
-		return b.newAggregate(n, b.operator(n.Input, depth))
+		return b.newAggregate(n, b.input(n, n.Input, depth))
 	case *plan.Window:
-		return b.newWindow(n, b.operator(n.Input, depth))
+		return b.newWindow(n, b.input(n, n.Input, depth))
 	case *plan.Sort:
-		return b.newSort(n, b.operator(n.Input, depth))
+		return b.newSort(n, b.input(n, n.Input, depth))
 	case *plan.Limit:
 		return newLimit(n, b.operator(n.Input, depth))
 	case *plan.Join:
 		return b.newJoin(n, b.operator(n.L, depth), b.operator(n.R, depth))
 	case *plan.Unnest:
-		return b.newUnnest(n, b.operator(n.Input, depth))
+		return b.newUnnest(n, b.input(n, n.Input, depth))
 	case *plan.Union:
 		u := &union{cols: n.Cols, ins: make([]operator, len(n.In)), nodes: n.In}
 		for i, in := range n.In {

@@ -14,6 +14,7 @@
 //	rowstore.go          holds the rows of many batches: sorts, windows, joins
 //	sort_rows.go         orders rows: radix where keys fit 64 bits, else by comparing
 //	spread.go            repeats long arrays and time series without copying them
+//	few_rows.go          gives few rows at once to what makes arrays
 //	memory.go, stats.go  what a statement holds, and what it has done
 //
 // Rules that hold everywhere. A batch that an operator hands on is never empty, has at most Options.BatchRows rows, and

@@ -15,13 +15,13 @@ type callEval struct {
 	args    []*expression // nil where there is a lambda
 	lambdas []*lambdaEval // nil if there is none, else nil where there is an argument
 	result  *types.Type
-	env     *function.Env
+	run     *run
 	dict    dictionaryCall
 }
 
 // call compiles a call of a scalar function.
 func (c *compiler) call(e *plan.Call) *expression {
-	ev := &callEval{fn: e.Fn, args: make([]*expression, len(e.Args)), result: e.T, env: c.run.env}
+	ev := &callEval{fn: e.Fn, args: make([]*expression, len(e.Args)), result: e.T, run: c.run}
 	var parts []*expression
 	for i, a := range e.Args {
 		if l, ok := a.(*plan.Lambda); ok {
@@ -132,7 +132,7 @@ func resized(vecs []*vector.Vector, n int) []*vector.Vector {
 
 // apply calls the function for n rows. The vectors are flat or constant. b is what lambdas see.
 func (c *callEval) apply(ctx context.Context, b *vector.Batch, vecs []*vector.Vector, n int) (*vector.Vector, error) {
-	a := &function.Args{Vecs: vecs, Rows: n, Result: c.result, Env: c.env}
+	a := &function.Args{Vecs: vecs, Rows: n, Result: c.result, Env: c.run.env}
 	if !c.fn.CallOnNull {
 		var all bool
 		if a.Skip, all = nullRows(vecs); all {
@@ -150,6 +150,9 @@ func (c *callEval) apply(ctx context.Context, b *vector.Batch, vecs []*vector.Ve
 	out, err := c.fn.Eval(a)
 	if err != nil {
 		return nil, err
+	}
+	if isNested(c.result) {
+		c.run.arrayBytes += out.Bytes()
 	}
 	return withNulls(out, a.Skip), nil
 }

@@ -30,7 +30,7 @@ func (c *compiler) castOf(x *expression, t *types.Type, try bool) *expression {
 			return function.Cast(a.Vecs[0], a.Result, try)
 		},
 	}
-	out := derive(t, &callEval{fn: fn, args: []*expression{x}, result: t, env: c.run.env}, x)
+	out := derive(t, &callEval{fn: fn, args: []*expression{x}, result: t, run: c.run}, x)
 	out.canFail = out.canFail || fn.CanFail
 	return out
 }

@@ -15,7 +15,7 @@ type answerSet struct {
 	negate  bool // of member: <> ALL
 	empty   bool
 	hasNull bool
-	env     *function.Env
+	run     *run
 
 	// With member set, rows are looked up among the values: IN, = ANY, <> ALL. Else they are compared with values.
 	member  bool
@@ -28,7 +28,7 @@ type answerSet struct {
 func (s *subquery) newAnswerSet(ctx context.Context, op operator) (*answerSet, error) {
 	n := s.node
 	t := n.Input.Columns()[0].Type
-	set := &answerSet{all: n.Kind == plan.SubqueryAll, compare: n.Compare, env: s.run.env, empty: true, table: newKeyTable([]*types.Type{t})}
+	set := &answerSet{all: n.Kind == plan.SubqueryAll, compare: n.Compare, run: s.run, empty: true, table: newKeyTable([]*types.Type{t})}
 	held := s.run.memory.newAccount()
 	defer held.free()
 	for {
@@ -180,7 +180,7 @@ func (a *answerSet) lookup(x *vector.Vector, t *truths) []bool {
 func (a *answerSet) testAll(ctx context.Context, x *vector.Vector, t *truths) error {
 	n := x.Len()
 	x = x.Flatten()
-	call := &callEval{fn: a.compare, result: types.Boolean, env: a.env}
+	call := &callEval{fn: a.compare, result: types.Boolean, run: a.run}
 	for i := range t.vals {
 		t.vals[i] = a.all
 	}

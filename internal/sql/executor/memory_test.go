@@ -279,3 +279,33 @@ func TestNothingIsHeldAfterEarlyClose(t *testing.T) {
 		}
 	}
 }
+
+// Expressions that make arrays get few rows at once: their arrays are not counted while a batch is worked on.
+func TestArraysAreMadeForFewRows(t *testing.T) {
+	tab := numbersTable(1000)
+	for name, make := range map[string]func(x plan.Expr) plan.Expr{
+		"project": func(x plan.Expr) plan.Expr { return call("sequence", lit(int64(-9000)), x) },
+		"reduced": func(x plan.Expr) plan.Expr { return call("cardinality", call("sequence", lit(int64(-9000)), x)) },
+	} {
+		s := scanOf(tab)
+		c, err := Run(t.Context(), &plan.Statement{Root: projectOf(s, make(ref(s.Cols[0])))}, Options{Source: newSource(tab)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, most := 0, 0
+		for {
+			b, err := c.Next(t.Context())
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			if b == nil {
+				break
+			}
+			rows, most = rows+b.Rows, max(most, b.Rows)
+		}
+		c.Close()
+		if rows != len(tab.rows) || most > 2*fewRowsFirst {
+			t.Errorf("%s: %d rows, at most %d at once", name, rows, most)
+		}
+	}
+}

@@ -35,6 +35,7 @@ type run struct {
 	env        *function.Env
 	memory     memory
 	batchRows  int
+	arrayBytes int64 // of all arrays and the like that calls of functions have made
 	recorder   recorder
 	shared     map[int]*sharedRows // by plan.Shared.ID
 	readers    map[int]int         // how often each shared query is read; absent if that cannot be known
