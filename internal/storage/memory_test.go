@@ -36,6 +36,7 @@ func fillMemory(t *testing.T, s *Store) {
 	for i := int64(0); !s.budget.full(); i++ {
 		fill(t, s, "m{h=a}", i*1000, 1000, 1)
 	}
+	s.budget.settle() // as the committer is about to after its last answer
 }
 
 // waiting is a write that does not return at once.
