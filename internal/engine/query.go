@@ -37,7 +37,7 @@ type QueryOptions struct {
 	// RunTimeMax ends a statement that ran this long. Default 1 h.
 	RunTimeMax time.Duration
 	// SessionsMax is how many queries that nobody waits for are kept; beyond it the one that was idle longest ends. Default and
-	// maximum: what fits into PoolBytesMax with 2 MiB each, 1000 at most.
+	// maximum: what fits into PoolBytesMax with sessionBytes each, 1000 at most.
 	SessionsMax int
 	// ReplayBytesMax is how much memory is kept to answer repeated requests with the same client token or page token.
 	// Default and maximum: its share of Options.MemoryBytesMax.

@@ -32,7 +32,7 @@ var (
 // overheadMiB is what the process may take besides its limit: the program itself, which is in memory as far as it has
 // run, what two queries have in their hands without counting it (batches under way, dictionaries of the dimensions they
 // read), and what the Go runtime takes before the garbage collector has caught up.
-const overheadMiB = 64
+const overheadMiB = 48
 
 const clients = 8
 
